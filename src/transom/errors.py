@@ -1,0 +1,167 @@
+"""Every error that Transom raises: what is wrong, where, and what to do about it.
+
+The docstring of an error is its message, with the facts filled in; ``remedy`` says what to do. Whoever catches one
+shows both and ends with ``exit_code``. What goes wrong inside a person's script is no error of ours: it is data, a
+:class:`transom.model.runs.Failure`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+
+class TransomError(Exception):
+    """Transom could not do what was asked."""
+
+    code: ClassVar[str] = "error"
+    remedy_text: ClassVar[str] = "Run the command again with --help to see what it takes."
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        self.message = _fill(inspect.cleandoc(type(self).__doc__ or ""), facts)
+        self.remedy = _fill(self.remedy_text, facts)
+        super().__init__(f"{self.message} {self.remedy}".strip())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make_again, (type(self), self.facts)
+
+
+def _make_again(kind: type[TransomError], facts: dict[str, Any]) -> TransomError:
+    return kind(**facts)
+
+
+def _fill(text: str, facts: dict[str, Any]) -> str:
+    return " ".join(text.format(**facts).split())
+
+
+# Something that was named does not exist: exit code 3.
+
+
+class NotThere(TransomError):
+    """There is no file or folder {path}."""
+
+    code = "not_there"
+    remedy_text = "Check the spelling; a relative path starts at the current folder.{near}"
+    exit_code = 3
+
+    def __init__(self, *, path: object, near: str = "") -> None:
+        super().__init__(path=path, near=f" Did you mean {near}?" if near else "")
+
+
+# Wrong use, or something that cannot be read: exit code 2.
+
+
+class WrongUse(TransomError):
+    """{problem}"""
+
+    code = "wrong_use"
+    remedy_text = "{advice}"
+
+    def __init__(self, *, problem: str, advice: str = "See transom --help.") -> None:
+        super().__init__(problem=problem, advice=advice)
+
+
+class ScriptUnreadable(TransomError):
+    """{path} cannot be read as a script: {reason}."""
+
+    code = "script_unreadable"
+    remedy_text = "Give a text file with a function azureml_main; `transom new` writes one to start from."
+
+
+class InputUnreadable(TransomError):
+    """{path} cannot be read as a table: {reason}."""
+
+    code = "input_invalid"
+    remedy_text = "{advice}"
+
+    def __init__(
+        self,
+        *,
+        path: object,
+        reason: str,
+        advice: str = "Open the file to see what it holds, or name its format by its ending.",
+    ) -> None:
+        super().__init__(path=path, reason=reason, advice=advice)
+
+
+class FormatUnknown(TransomError):
+    """{path} has an ending that names no table format that can be {verb}."""
+
+    code = "format_unknown"
+    remedy_text = "The endings that can be {verb}: {endings}."
+
+
+class BundleInvalid(TransomError):
+    """The script bundle {path} cannot be used: {reason}."""
+
+    code = "bundle_invalid"
+    remedy_text = "{advice}"
+
+    def __init__(
+        self, *, path: object, reason: str, advice: str = "Give a zip file or a folder with the files of the script."
+    ) -> None:
+        super().__init__(path=path, reason=reason, advice=advice)
+
+
+class ResultUnwritable(TransomError):
+    """{path} cannot be written: {reason}."""
+
+    code = "result_unwritable"
+    remedy_text = "{advice}"
+
+    def __init__(
+        self, *, path: object, reason: str, advice: str = "Choose a file in a folder that you can write to."
+    ) -> None:
+        super().__init__(path=path, reason=reason, advice=advice)
+
+
+class OutputFolderTaken(TransomError):
+    """The output folder {path} holds files that Transom did not write."""
+
+    code = "output_folder_taken"
+    remedy_text = "Name a folder that is new or empty, or one that an earlier run wrote."
+
+
+class SettingInvalid(TransomError):
+    """The setting {name} from {origin} is {value}, which is not {wanted}."""
+
+    code = "setting_invalid"
+    remedy_text = "Change it there, or leave it out to get the default ({default})."
+
+
+class RunInsideScript(TransomError):
+    """transom.run was called by {script} while Transom was running that very script."""
+
+    code = "run_inside_script"
+    remedy_text = 'Put the call under the main guard, `if __name__ == "__main__":`, so that it runs only on its own.'
+
+
+class BlobMissing(TransomError):
+    """The content {digest} is not in the store {store}."""
+
+    code = "blob_missing"
+    remedy_text = "Run the step that made it again, or add the file again."
+    exit_code = 3
+
+
+class BlobCorrupt(TransomError):
+    """What the store {store} holds as {digest} is not that content any more."""
+
+    code = "blob_corrupt"
+    remedy_text = "Remove {path} and add the content again; check the disk."
+
+
+# The environment: exit code 5.
+
+
+class EnvironmentFailed(TransomError):
+    """The environment {name} cannot be used: {reason}."""
+
+    code = "environment_failed"
+    remedy_text = "{advice}"
+    exit_code = 5
+
+    def __init__(self, *, name: object, reason: str, advice: str) -> None:
+        super().__init__(name=name, reason=reason, advice=advice)

@@ -1,0 +1,156 @@
+"""What a job is, how it may end, and what is told of its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+
+class FailureKind(StrEnum):
+    """Why a job did not succeed."""
+
+    SCRIPT_SYNTAX = "script_syntax"
+    ENTRY_POINT_MISSING = "entry_point_missing"
+    ENTRY_POINT_SIGNATURE = "entry_point_signature"
+    SCRIPT_ERROR = "script_error"
+    SCRIPT_EXITED = "script_exited"
+    PROCESS_DIED = "process_died"
+    RESULT_INVALID = "result_invalid"
+    INPUT_INVALID = "input_invalid"
+    BUNDLE_INVALID = "bundle_invalid"
+    ENVIRONMENT_FAILED = "environment_failed"
+    TIMED_OUT = "timed_out"
+    MEMORY_EXCEEDED = "memory_exceeded"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of the person's own code that was being executed: of the script or of its bundle."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """An exception that led to the one a failure tells of."""
+
+    type: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job did not succeed; `frames` runs from the outermost call to the innermost, `line` counts from 1."""
+
+    kind: FailureKind
+    message: str
+    type: str | None = None
+    file: str | None = None
+    line: int | None = None
+    function: str | None = None
+    frames: tuple[Frame, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    remedy: str | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name and its type, in pandas' word where pandas made it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """What is told of a table without its values; `index` names the levels of its row index that are not 0..n-1."""
+
+    rows: int
+    columns: tuple[Column, ...]
+    index: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A table that a job returned: its shape and the digest of its Arrow file."""
+
+    shape: TableShape
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that a job left: its name with forward slashes, relative to the run's files; its size in bytes."""
+
+    name: str
+    media_type: str
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Where the time went, in seconds: `start` until the process was ready, `read`, `script`, `write`."""
+
+    total: float = 0.0
+    start: float = 0.0
+    read: float = 0.0
+    script: float = 0.0
+    write: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a job may use: wall time in seconds, memory of its whole process tree in bytes; None is no limit."""
+
+    timeout: float | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step as it is sent to be executed: names and digests, never a table.
+
+    `script` and `bundle` are digests of a text and of a zip; `datasets` maps `dataset1` and `dataset2` to digests of
+    Arrow files. `script_shown` and `bundle_shown` are the paths that messages show. `interpreter` is the path of the
+    Python that executes the script.
+    """
+
+    id: str
+    script: str
+    script_shown: str
+    interpreter: str
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    bundle: str | None = None
+    bundle_shown: str | None = None
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended: what it returned, left, measured and warned of. `metrics` maps a name to its last value."""
+
+    status: Status
+    failure: Failure | None = None
+    results: Mapping[str, Result] = field(default_factory=dict)
+    files: tuple[KeptFile, ...] = ()
+    metrics: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    seconds: Seconds = Seconds()

@@ -1,0 +1,1 @@
+"""Facts: what exists and what happened."""

@@ -1,0 +1,1 @@
+"""Tables: files to Arrow and back, without pandas."""
