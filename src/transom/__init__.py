@@ -1,0 +1,39 @@
+"""Transom runs `azureml_main` scripts, and any Python function on tables, anywhere.
+
+import transom
+
+result = transom.run("clean.py", dataset1="cars.csv")
+result.result_dataset.to_pandas()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transom.errors import TransomError
+    from transom.workspace.library import run
+    from transom.workspace.results import File, RunResult, Table
+
+__all__ = ["File", "RunResult", "Table", "TransomError", "run"]
+
+_HOMES = {
+    "run": "transom.workspace.library",
+    "RunResult": "transom.workspace.results",
+    "Table": "transom.workspace.results",
+    "File": "transom.workspace.results",
+    "TransomError": "transom.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command line needs none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'transom' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

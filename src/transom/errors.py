@@ -153,6 +153,35 @@ class BlobCorrupt(TransomError):
     remedy_text = "Remove {path} and add the content again; check the disk."
 
 
+class StoreUnwritable(TransomError):
+    """The store {store} cannot take more content: {reason}."""
+
+    code = "store_unwritable"
+    remedy_text = "Free some space, or name another folder in the setting TRANSOM_DATA_FOLDER."
+
+
+# The script: exit code 1.
+
+
+class ScriptFailed(TransomError):
+    """{told}"""
+
+    code = "script_failed"
+    remedy_text = "{advice}"
+    exit_code = 1
+
+    def __init__(self, *, failure: Any) -> None:
+        self.failure = failure
+        kind = f"{failure.type}: " if failure.type else ""
+        places = "".join(
+            f'\n  File "{frame.file}", line {frame.line}, in {frame.function}\n    {frame.code}'
+            for frame in failure.frames
+        )
+        super().__init__(told=f"{kind}{failure.message}", advice=failure.remedy or "")
+        self.facts = {"failure": failure}
+        self.args = (f"{self.message}{places}\n{self.remedy}".strip(),)
+
+
 # The environment: exit code 5.
 
 

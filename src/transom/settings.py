@@ -66,6 +66,7 @@ class Settings:
 
     data_folder: Path = _setting(Path, "a folder", _default_data_folder)
     runs_kept: int = _setting(_count_from, "a number of runs such as 50", 50)
+    runs_bytes: int = _setting(bytes_from, "a size such as 20GB", 20 * 1000**3)
     timeout: float | None = _setting(seconds_from, "a time such as 90s or 10m", None)
     memory: int | None = _setting(bytes_from, "a size such as 4GiB", None)
     stop_seconds: float = _setting(seconds_from, "a time such as 5s", 5.0)
@@ -119,7 +120,9 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _ours(variables: Mapping[str, str | None]) -> dict[str, Any]:
     prefix = "TRANSOM_"
-    return {name[len(prefix) :].lower(): value for name, value in variables.items() if name.startswith(prefix) and value}
+    return {
+        name[len(prefix) :].lower(): value for name, value in variables.items() if name.startswith(prefix) and value
+    }
 
 
 def _nearest(folder: Path, name: str) -> Path | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from transom.model.scripts import ENTRY_POINT
+
 
 class Status(StrEnum):
     """How a run ended."""
@@ -130,7 +132,7 @@ class Job:
 
     `script` and `bundle` are digests of a text and of a zip; `datasets` maps `dataset1` and `dataset2` to digests of
     Arrow files. `script_shown` and `bundle_shown` are the paths that messages show. `interpreter` is the path of the
-    Python that executes the script.
+    Python that executes the script; `terminal` is a descriptor for its debugger.
     """
 
     id: str
@@ -141,6 +143,8 @@ class Job:
     bundle: str | None = None
     bundle_shown: str | None = None
     limits: Limits = Limits()
+    entry_point: str = ENTRY_POINT
+    terminal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +156,6 @@ class Outcome:
     results: Mapping[str, Result] = field(default_factory=dict)
     files: tuple[KeptFile, ...] = ()
     metrics: Mapping[str, object] = field(default_factory=dict)
+    tags: Mapping[str, str | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     seconds: Seconds = Seconds()

@@ -6,6 +6,7 @@ import io
 import tokenize
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import resources
 
 ENTRY_POINT = "azureml_main"
 BUNDLE_FOLDER = "Script Bundle"
@@ -46,6 +47,17 @@ def read_source(content: bytes, shown: str) -> Source:
     if "\0" in text:
         raise Undecodable("it holds null bytes, as a file that is no text does")
     return Source(shown, content, text)
+
+
+#: The languages that a new script's comments can be written in.
+LANGUAGES = ("en", "fr")
+
+
+def template(language: str = "en") -> str:
+    """The text of a new script, with comments in one of LANGUAGES; KeyError for another."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    return resources.files("transom.model").joinpath("templates", f"{language}.py.txt").read_text("utf-8")
 
 
 class Severity(StrEnum):

@@ -1,0 +1,1 @@
+"""Measurements of Transom against plain Python doing the same."""

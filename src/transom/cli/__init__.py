@@ -1,0 +1,1 @@
+"""The command line: it parses, calls one verb of the workspace, and prints."""

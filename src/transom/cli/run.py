@@ -1,0 +1,241 @@
+"""`transom run`: what it takes on the command line, and what it leaves to whom."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Group, Parameter
+
+from transom.cli.app import STANDARD_INPUT, exit_code_of
+from transom.errors import WrongUse
+from transom.settings import Settings, bytes_from, load, seconds_from
+from transom.workspace.requests import RunRequest, TableSource
+
+_INPUTS = Group("Inputs")
+_RESULTS = Group("Results")
+_LIMITS = Group("Limits")
+_WAYS = Group("Ways to run")
+
+Text = str | None
+
+
+def _option(*names: str, group: Group, help: str) -> Parameter:  # noqa: A002 (the word of the library)
+    return Parameter(name=names, group=group, help=help)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Inputs:
+    """What is connected to the script."""
+
+    dataset1: Annotated[Text, _option("--dataset1", group=_INPUTS, help="The first table, as an option.")] = None
+    dataset2: Annotated[Text, _option("--dataset2", group=_INPUTS, help="The second table, as an option.")] = None
+    bundle: Annotated[Text, _option("--bundle", "-b", group=_INPUTS, help="The script bundle: a zip or a folder.")] = (
+        None
+    )
+    read1: Annotated[
+        Text,
+        _option("--read1", group=_INPUTS, help="How a text table is read: header=no,delimiter=;,encoding=cp1252"),
+    ] = None
+    read2: Annotated[Text, _option("--read2", group=_INPUTS, help="The same for the second table.")] = None
+    sample: Annotated[int | None, _option("--sample", group=_INPUTS, help="Only so many first rows.")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Results:
+    """Where results go."""
+
+    result1: Annotated[
+        Text,
+        _option("--result1", "-1", group=_RESULTS, help="A file for the first result, by its ending; - prints CSV."),
+    ] = None
+    result2: Annotated[Text, _option("--result2", "-2", group=_RESULTS, help="A file for the second result.")] = None
+    expect1: Annotated[
+        Text, _option("--expect1", group=_RESULTS, help="A file that the first result must be equal to.")
+    ] = None
+    expect2: Annotated[Text, _option("--expect2", group=_RESULTS, help="The same for the second result.")] = None
+    tolerance: Annotated[
+        float, _option("--tolerance", group=_RESULTS, help="How far numbers may differ, relative and absolute.")
+    ] = 1e-9
+    output: Annotated[
+        Text, _option("--output", group=_RESULTS, help="A folder for everything: results, files, log, outcome.")
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Ways:
+    """How it runs and what is shown."""
+
+    timeout: Annotated[Text, _option("--timeout", group=_LIMITS, help="The longest it may take: 90s, 10m.")] = None
+    memory: Annotated[Text, _option("--memory", group=_LIMITS, help="The most memory it may use: 4GiB.")] = None
+    watch: Annotated[
+        bool, Parameter(group=_WAYS, negative=(), help="Run again at each save of the script or its bundle.")
+    ] = False
+    pdb: Annotated[
+        bool, Parameter(group=_WAYS, negative=(), help="Debug in the terminal: breakpoint(), and after a failure.")
+    ] = False
+    json: Annotated[bool, Parameter(group=_WAYS, negative=(), help="Print one JSON document and nothing else.")] = False
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=_WAYS, negative=(), help="Show failures only.")] = (
+        False
+    )
+
+
+def run(
+    script: str,
+    dataset1: str | None = None,
+    dataset2: str | None = None,
+    /,
+    *,
+    inputs: Inputs = Inputs(),
+    results: Results = Results(),
+    ways: Ways = Ways(),
+) -> int:
+    """Run a script on up to two tables and show what came out.
+
+    Parameters
+    ----------
+    script
+        The file with the function azureml_main.
+    dataset1
+        The first table: a file or folder of any format, or - for CSV on standard input.
+    dataset2
+        The second table.
+    """
+    settings = load()
+    request = _request(script, _tables(dataset1, dataset2, inputs), inputs, ways)
+    once = _Once(settings, results, ways)
+    once.check()
+    if ways.watch:
+        from transom.cli.watching import watch
+
+        return watch(request, once.run)
+    return once.run(request)
+
+
+def _tables(dataset1: Text, dataset2: Text, inputs: Inputs) -> dict[str, TableSource]:
+    named = {"dataset1": (dataset1, inputs.dataset1), "dataset2": (dataset2, inputs.dataset2)}
+    tables: dict[str, TableSource] = {}
+    for port, (by_place, by_name) in named.items():
+        if by_place is not None and by_name is not None:
+            raise WrongUse(problem=f"The {port} is given twice.", advice=f"Leave out {by_place} or --{port}.")
+        given = by_place if by_name is None else by_name
+        if given is not None:
+            tables[port] = sys.stdin.buffer if given == STANDARD_INPUT else Path(given)
+    if sum(1 for table in tables.values() if not isinstance(table, Path)) > 1:
+        raise WrongUse(problem="Standard input can be one table only.", advice="Give the other as a file.")
+    return tables
+
+
+def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs, ways: Ways) -> RunRequest:
+    if inputs.sample is not None and inputs.sample < 0:
+        raise WrongUse(problem="--sample takes a number of rows from 0 up.", advice="For example: --sample 1000.")
+    read = {"dataset1": inputs.read1, "dataset2": inputs.read2}
+    for port, options in read.items():
+        if options is not None and port not in tables:
+            raise WrongUse(problem=f"--read{port[-1]} is given, but no {port}.", advice="Leave it out, or give one.")
+    return RunRequest(
+        script=Path(script),
+        tables=tables,
+        read={port: options for port, options in read.items() if options is not None},
+        bundle=None if inputs.bundle is None else Path(inputs.bundle),
+        sample=inputs.sample,
+        timeout=_parsed("--timeout", ways.timeout, seconds_from, "90s, 10m or 1h30m"),
+        memory=_parsed("--memory", ways.memory, bytes_from, "500MB or 4GiB"),
+    )
+
+
+def _parsed(option: str, text: Text, parse: Any, examples: str) -> Any:
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        raise WrongUse(problem=f"{option} {text} is not understood.", advice=f"For example: {examples}.") from None
+
+
+class _Once:
+    """Runs a request, delivers its results, shows them; as often as it is asked to."""
+
+    def __init__(self, settings: Settings, results: Results, ways: Ways) -> None:
+        self.settings = settings
+        self.results = results
+        self.ways = ways
+        if ways.json and (results.result1 == STANDARD_INPUT or results.result2 == STANDARD_INPUT):
+            raise WrongUse(
+                problem="--json and a result on standard output exclude each other.",
+                advice="Write the result to a file.",
+            )
+
+    def check(self) -> None:
+        """Before anything runs: can what is asked for be done?"""
+        wanted = self.results
+        if any((wanted.result1, wanted.result2, wanted.expect1, wanted.expect2, wanted.output)):
+            self._delivery().check()
+
+    def run(self, request: RunRequest) -> int:
+        """Run once; the exit code."""
+        from transom.cli.show import Quiet, Terminal
+        from transom.workspace.running import run_script
+
+        show = Quiet() if self.ways.json or self.ways.quiet else Terminal(request)
+        with _terminal(self.ways.pdb) as descriptor:
+            result = run_script(replace(request, terminal=descriptor), self.settings, show.watcher())
+        from transom.workspace.delivering import deliver
+
+        delivered = deliver(result, self._delivery(), show.progress)
+        if self.ways.json:
+            document = result.document() | delivered.document()
+            print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        else:
+            show.result(result, delivered)
+        kind = None if result.failure is None else result.failure.kind
+        code = exit_code_of(result.status, kind)
+        return code or (0 if delivered.as_expected else 1)
+
+    def _delivery(self) -> Any:
+        from transom.workspace.delivering import Delivery
+
+        wanted = self.results
+        return Delivery(
+            files=_by_port(wanted.result1, wanted.result2),
+            expected={port: Path(path) for port, path in _by_port(wanted.expect1, wanted.expect2).items()},
+            tolerance=wanted.tolerance,
+            output=None if wanted.output is None else Path(wanted.output),
+        )
+
+
+def _by_port(first: Text, second: Text) -> dict[str, str]:
+    pairs = (("result_dataset", first), ("result_dataset2", second))
+    return {port: "-" if path == STANDARD_INPUT else path for port, path in pairs if path is not None}
+
+
+class _terminal:  # noqa: N801 (a context manager that reads like a function)
+    """The terminal's descriptor for a debugger, where one is wanted."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
+        self.descriptor: int | None = None
+
+    def __enter__(self) -> int | None:
+        if self.wanted:
+            try:
+                self.descriptor = os.open("/dev/tty", os.O_RDWR)
+            except OSError:
+                raise WrongUse(
+                    problem="--pdb needs a terminal, and there is none.", advice="Run it in a terminal window."
+                ) from None
+        return self.descriptor
+
+    def __exit__(self, *_: object) -> None:
+        if self.descriptor is not None:
+            with suppress(OSError):
+                os.close(self.descriptor)

@@ -1,0 +1,60 @@
+"""`transom run --watch`: again at each save of the script, its bundle or its tables."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from transom.cli.app import INTERRUPTED
+from transom.errors import TransomError, WrongUse
+from transom.workspace.requests import RunRequest
+
+_LOOK_EVERY = 0.3
+_PASSED_OVER = {".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
+_Signature = dict[str, tuple[int, int]]
+
+
+def watch(request: RunRequest, run: Callable[[RunRequest], int]) -> int:
+    """Run, wait for a save, run again, until Ctrl-C. What is wrong is said, and waited upon."""
+    if any(not isinstance(table, Path) for table in request.tables.values()):
+        raise WrongUse(problem="Standard input cannot be read again at each save.", advice="Give the table as a file.")
+    while True:
+        before = _signature(request)
+        try:
+            code = run(request)
+        except TransomError as wrong:
+            print(f"error: {wrong.message}\n  {wrong.remedy}", file=sys.stderr)
+            code = wrong.exit_code
+        if code == INTERRUPTED:
+            return INTERRUPTED
+        print(f"\nwatching {request.script} (Ctrl-C ends)", file=sys.stderr, flush=True)
+        while _signature(request) == before:
+            time.sleep(_LOOK_EVERY)
+        print("", file=sys.stderr)
+
+
+def _signature(request: RunRequest) -> _Signature:
+    """Time and size of every file whose change matters."""
+    places = [request.script, *request.tables.values(), *([request.bundle] if request.bundle else [])]
+    return {path: signature for place in places for path, signature in _signatures(place)}
+
+
+def _signatures(place: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    for path in _files(place):
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        yield path, (status.st_mtime_ns, status.st_size)
+
+
+def _files(place: Path) -> Iterator[str]:
+    if not place.is_dir():
+        yield str(place)
+        return
+    for folder, folders, files in os.walk(place):
+        folders[:] = [name for name in folders if name not in _PASSED_OVER]
+        yield from (os.path.join(folder, name) for name in files)

@@ -1,0 +1,57 @@
+"""The protocol between Transom and the process that executes a script.
+
+    PYTHON CHILD_FOLDER JOB_FOLDER [CONTROL_DESCRIPTOR GO_DESCRIPTOR]
+
+The job folder holds, before the job may begin:
+
+    job.json                what to do, see below
+    script/MODULE.py        the script, under a module name of its own
+    inputs/PORT.arrow       the connected tables, each an Arrow file of one record batch
+    work/                   the working directory, with `Script Bundle/` in it
+
+and when the process has left:
+
+    outcome.json            how it ended; written aside and renamed, so it is there whole or not at all
+    outputs/PORT.arrow      the two results, published in the same way
+    outputs/files/          what the script uploaded, and the figures it left open
+    metrics.jsonl           what it logged, a JSON object a line
+    fault.txt               where it was when it crashed, by faulthandler
+
+What the script prints, and everything it starts, goes to the one pipe that is both standard output and standard error.
+
+job.json: {"module", "shown" (the path that messages show), "bundle" (true|false), "bundle_shown", "inputs": [ports],
+"terminal" (a descriptor for the debugger, or null), "sdk" (true|false)}
+
+outcome.json: {"status": "succeeded"|"failed"|"stopped", "results": {port: {"rows", "columns", "index"}}, "failure",
+"facts", "warnings": [text], "seconds": {"start", "read", "script", "write"}}
+
+The process begins as a supervisor that forks the script's process at once. The supervisor outlives it, ends every
+process that the script started, and reports on the control socket, a JSON object a line: {"ended": {"exit_code"} |
+{"signal"}}. It reads from there `stop` (interrupt the script's processes) and `kill`; the end of that stream means
+that Transom is gone, and then all of them are killed. The script's process imports pandas and pyarrow and waits for a
+byte on the go descriptor; its end without one means that there is no job. Without descriptors the job begins at once.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+
+# A name that no import statement can spell: a script cannot import ours, and ours hides no file of a script.
+PACKAGE = "transom child"
+
+
+def load(folder):
+    """Load this folder as a package of the private name; give its module `begin`."""
+    sys.path[:] = [place for place in sys.path if place and os.path.realpath(place) != folder]
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+    return importlib.import_module(PACKAGE + ".begin")
+
+
+if __name__ == "__main__":
+    load(os.path.dirname(os.path.realpath(__file__))).main(sys.argv[1:])

@@ -1,0 +1,65 @@
+"""How the process comes to its job: supervisor and script part, what must be ready is imported, the job is awaited."""
+
+import faulthandler
+import io
+import os
+import signal
+import sys
+import time
+import types
+
+from . import supervise
+
+
+def main(arguments):
+    """Run the job of a folder; see the protocol in `__main__`. Does not return."""
+    began = time.monotonic()
+    folder = os.path.realpath(arguments[0])
+    control, go = (int(arguments[1]), int(arguments[2])) if len(arguments) > 2 else (None, None)
+    supervise.fork(control, [go])
+    # From here on this is the script's process; what a script must not meet is gone.
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    sys.argv[:] = [""]
+    _open_streams()
+    _watch_for_faults(os.path.join(folder, "fault.txt"))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # stopped before the job began: there is nothing to tell
+    missing = _import_ahead()
+    if go is not None and not _wait(go):
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    started = time.monotonic() - began
+    from . import job
+
+    job.run(folder, started, missing)
+
+
+def _open_streams():
+    """Text of the script reaches the pipe at once and in UTF-8, also where Python 3.6 would wait for a line's end."""
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        raw = io.FileIO(descriptor, "w", closefd=False)
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
+        stream.mode = "w"
+        setattr(sys, name, stream)
+        setattr(sys, "__%s__" % name, stream)
+
+
+def _watch_for_faults(path):
+    """Write down where the script is when it crashes, and when it is asked to stop (SIGUSR2)."""
+    stream = open(path, "w")
+    faulthandler.enable(stream, all_threads=False)
+    faulthandler.register(signal.SIGUSR2, stream, all_threads=False, chain=False)
+
+
+def _import_ahead():
+    """Import what turns tables into frames; the name of the package that is missing, if one is."""
+    try:
+        from . import frames  # noqa: F401
+    except ImportError as wrong:
+        return "%s: %s" % (getattr(wrong, "name", None) or "pandas", wrong)
+    return None
+
+
+def _wait(go):
+    said = os.read(go, 1)
+    os.close(go)
+    return bool(said)

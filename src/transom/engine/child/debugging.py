@@ -1,0 +1,65 @@
+"""How pdb speaks with the person's terminal although the script's own text goes into the log."""
+
+import bdb
+import os
+import pdb
+import sys
+
+
+class _Terminal:
+    """The terminal in the place of standard input, output and error, while the debugger is at its prompt."""
+
+    def __init__(self, descriptor):
+        self.descriptor = descriptor
+
+    def __enter__(self):
+        self.streams = sys.stdin, sys.stdout, sys.stderr
+        self.saved = [os.dup(number) for number in (0, 1, 2)]
+        for number in (0, 1, 2):
+            os.dup2(self.descriptor, number)
+        # Opened on 0 and 1 themselves: only then does input() edit lines.
+        sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)
+        sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", buffering=1, closefd=False)
+        return self
+
+    def __exit__(self, *_):
+        sys.stdout.flush()
+        for number, kept in enumerate(self.saved):
+            os.dup2(kept, number)
+            os.close(kept)
+        sys.stdin, sys.stdout, sys.stderr = self.streams
+
+
+class _Debugger(pdb.Pdb):
+    """Pdb with its prompt on the terminal."""
+
+    def __init__(self, terminal):
+        super().__init__(nosigint=True)
+        self.terminal = terminal
+
+    def interaction(self, frame, *arguments):
+        with self.terminal:
+            self.stdin, self.stdout = sys.stdin, sys.stdout
+            super().interaction(frame, *arguments)
+
+
+def attach(descriptor):
+    """Let breakpoint() and pdb.set_trace() open the debugger on a terminal; give what opens it after a failure."""
+    terminal = _Terminal(descriptor)
+
+    def set_trace(*_, **__):
+        _Debugger(terminal).set_trace(sys._getframe(1))
+
+    pdb.set_trace = set_trace
+    sys.breakpointhook = set_trace
+
+    def post_mortem(wrong, trace):
+        if isinstance(wrong, bdb.BdbQuit) or trace is None:
+            return
+        debugger = _Debugger(terminal)
+        with terminal:
+            print("%s: %s" % (type(wrong).__name__, wrong))
+        debugger.reset()
+        debugger.interaction(None, trace)
+
+    return post_mortem

@@ -1,0 +1,1 @@
+"""How every dtype of pandas is kept in Arrow and given back; see frames.py beside this folder for the two verbs."""

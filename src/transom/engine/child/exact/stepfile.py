@@ -1,0 +1,78 @@
+"""The layout of a step file: one uncompressed record batch which every pyarrow from 0.16 on reads, and its map."""
+
+import base64
+import mmap
+import os
+
+import pyarrow as pa
+
+#: Metadata of version 4: the only one that pyarrow 0.16 reads (and writes, without being asked).
+_OLDEST_METADATA = {}
+if hasattr(pa.ipc, "IpcWriteOptions"):
+    _OLDEST_METADATA["options"] = pa.ipc.IpcWriteOptions(metadata_version=pa.ipc.MetadataVersion.V4)
+
+
+def write(path, names, arrays, metadata):
+    """Write equally long arrays as the record batch of a new file, aside first and then renamed to `path`.
+
+    `metadata` maps bytes to bytes. OSError where the disk does not take it; then nothing is left behind.
+    """
+    path = os.fspath(path)
+    aside = path + ".part"
+    try:
+        with pa.OSFile(aside, "wb") as sink:
+            _fill(sink, names, arrays, metadata)
+        os.rename(aside, path)
+    except BaseException:
+        if os.path.exists(aside):
+            os.remove(aside)
+        raise
+
+
+def mapped(path):
+    """The record batch of a file, its schema, and the private writable map in which its buffers lie.
+
+    What is written into the map is seen by this process only.
+    """
+    with open(path, "rb") as file:
+        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    batch, schema = _only_batch(pa.ipc.open_file(pa.py_buffer(memory)))
+    return batch, schema, memory
+
+
+def packed(array):
+    """One array as text that fits into JSON."""
+    sink = pa.BufferOutputStream()
+    _fill(sink, ["values"], [array], {})
+    return base64.b64encode(sink.getvalue().to_pybytes()).decode("ascii")
+
+
+def unpacked(text):
+    """The array that `packed` was given."""
+    batch, _ = _only_batch(pa.ipc.open_file(pa.py_buffer(base64.b64decode(text))))
+    return batch.column(0)
+
+
+def _fill(sink, names, arrays, metadata):
+    fields = [pa.field(name, array.type) for name, array in zip(names, arrays)]
+    schema = pa.schema(fields, metadata=metadata or None)
+    writer = pa.RecordBatchFileWriter(sink, schema, **_OLDEST_METADATA)
+    if arrays:
+        writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    writer.close()
+
+
+def _only_batch(reader):
+    """Nearly always the one batch of the file; a file of several, or none, is made one."""
+    if reader.num_record_batches == 1:
+        return reader.get_batch(0), reader.schema
+    batches = [reader.get_batch(position) for position in range(reader.num_record_batches)]
+    table = pa.Table.from_batches(batches, schema=reader.schema)
+    arrays = [_joined(column) for column in table.columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=reader.schema), reader.schema
+
+
+def _joined(column):
+    if column.num_chunks == 0:
+        return pa.array([], type=column.type)
+    return pa.concat_arrays(column.chunks)

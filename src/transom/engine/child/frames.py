@@ -1,0 +1,82 @@
+"""A pandas.DataFrame as a step file and back, exact for every dtype, on pandas 0.25 to 3 and pyarrow 0.16 to 26.
+
+Runs inside the script's interpreter: with the standard library and that environment's own numpy, pandas and pyarrow.
+"""
+
+import warnings
+
+import pandas as pd
+
+from .exact import blocks, labels, stepfile
+from .exact.decoding import Reading, decode, index_of
+from .exact.downgrade import tell_change
+from .exact.encoding import content_of, encode
+from .exact.memory import Memory
+from .exact.notes import ColumnsNested, Notes, Unstorable
+
+__all__ = ["ColumnsNested", "Unstorable", "read_frame", "write_frame"]
+
+
+def read_frame(path):
+    """The table of a step file as (DataFrame, warnings).
+
+    The frame may be changed in place: its numbers lie in a private map of the file, which stays as it is.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what pandas deprecates here is no business of the script's log
+        return _read(path)
+
+
+def _read(path):
+    notes = Notes()
+    batch, schema, map_of_file = stepfile.mapped(path)
+    known = labels.known_of(schema.metadata)
+    memory = Memory(map_of_file)
+    arrays = dict(zip(schema.names, batch.columns))
+
+    def column(field, name, finish=lambda values: values):
+        entry, dtype = known.entry(field), known.dtype(field)
+        values = finish(decode(Reading(name, memory, notes), arrays[field], entry, dtype))
+        tell_change(notes, name, (entry or {}).get("dtype", dtype), values.dtype)
+        return values
+
+    levels = [column(level.field, level.shown, index_of) for level in known.levels]
+    fields = [field for field in schema.names if field not in known.level_fields]
+    columns = [column(field, field) for field in fields]
+    rows = batch.num_rows if batch.num_columns else known.rows or 0
+    frame = blocks.frame_of(columns, known.columns_index(fields), known.row_index(levels, rows))
+    known.restore_attributes(frame)
+    return frame, notes.sentences()
+
+
+def write_frame(frame, path):
+    """Write a DataFrame as a step file, aside and then renamed; give (shape, warnings).
+
+    `shape` is {"rows", "columns": [{"name", "type"}], "index": [names]}; the index is empty for 0..n-1. Raises
+    Unstorable for a column that cannot be kept and ColumnsNested for columns of several levels.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _write(_plain(frame), path)
+
+
+def _plain(frame):
+    """The frame without what a subclass of DataFrame adds to it."""
+    return frame if type(frame) is pd.DataFrame else pd.DataFrame(frame)
+
+
+def _write(frame, path):
+    notes = Notes()
+    names = labels.column_names(frame.columns, notes)
+    levels = labels.levels_of(frame.index, names)
+    kept = [encode(name, content_of(frame.iloc[:, place]), notes) for place, name in enumerate(names)]
+    kept_levels = [encode(level.shown, content_of(level.values), notes) for level in levels]
+    fields = names + [level.field for level in levels]
+    metadata = labels.metadata_of(frame, names, kept, list(zip(levels, kept_levels)), notes)
+    stepfile.write(path, fields, [one.array for one in kept + kept_levels], metadata)
+    shape = {
+        "rows": len(frame),
+        "columns": [{"name": name, "type": one.dtype} for name, one in zip(names, kept)],
+        "index": labels.index_names(frame.index),
+    }
+    return shape, notes.sentences()

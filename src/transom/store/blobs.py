@@ -1,0 +1,393 @@
+"""How content is named by its BLAKE3 digest and kept: written aside, then renamed, the same content once.
+
+``ab/cdef...`` in the store is the content whose digest is ``abcdef...``; ``aside/`` holds what is still being written.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import stat
+import threading
+import weakref
+from abc import ABC, abstractmethod
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+from blake3 import blake3
+
+from transom.errors import BlobCorrupt, BlobMissing, StoreUnwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Content: TypeAlias = bytes
+
+ASIDE = "aside"
+PIECE_BYTES = 1 << 20
+_THREADS_PAY_FROM_BYTES = 2 << 20
+_READ_ONLY = 0o444
+_LOCAL_ADDRESS = "file://"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FIRST_LEVEL = re.compile(r"[0-9a-f]{2}")
+_SECOND_LEVEL = re.compile(r"[0-9a-f]{62}")
+
+
+def digest_of(path: Path) -> str:
+    """The name of a local file's content: 64 hexadecimal characters."""
+    threads = blake3.AUTO if path.stat().st_size >= _THREADS_PAY_FROM_BYTES else 1
+    return blake3(max_threads=threads).update_mmap(path).hexdigest()
+
+
+def digest_of_pieces(pieces: Iterable[Content]) -> str:
+    """The name of the content that these pieces make together."""
+    hasher = blake3()
+    for piece in pieces:
+        hasher.update(piece)
+    return hasher.hexdigest()
+
+
+def pieces_of(stream: BinaryIO) -> Iterator[Content]:
+    """What is left in a stream, a mebibyte at a time."""
+    while piece := stream.read(PIECE_BYTES):
+        yield piece
+
+
+def is_digest(text: str) -> bool:
+    """Whether the text has the form of a digest."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def split_name(digest: str) -> str:
+    """Where a store holds this digest, relative to its root."""
+    return f"{digest[:2]}/{digest[2:]}"
+
+
+def blobs_at(place: str | Path, *, cache: Path | None = None) -> Blobs:
+    """The store at a local folder, or at an fsspec address such as `abfs://container/blobs`.
+
+    A distant store needs `cache`, the local folder where copies of its contents lie. Raises ValueError without it.
+    """
+    if isinstance(place, Path) or "://" not in place:
+        return FolderBlobs(Path(place))
+    if place.startswith(_LOCAL_ADDRESS):
+        return FolderBlobs(Path(place.removeprefix(_LOCAL_ADDRESS)))
+    if cache is None:
+        raise ValueError(f"the store {place} needs a local folder for copies")
+    from transom.store.distant_blobs import DistantBlobs  # fsspec takes 0.1 s to import
+
+    return DistantBlobs.at(place, FolderBlobs(cache))
+
+
+class Writing:
+    """A file being written aside: write to `path`; once the writing is over, `digest` names its content."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.digest = ""
+
+
+class Blobs(ABC):
+    """A store of immutable contents. Every kind of place does the same; tests/store/test_blobs.py says what.
+
+    `place` is what messages call the store. Threads and processes may use one store at the same time.
+    """
+
+    place: str
+
+    @abstractmethod
+    def path(self, digest: str) -> Path:
+        """A local, read-only file with this content. Raises BlobMissing, or BlobCorrupt for a damaged copy."""
+
+    @abstractmethod
+    def keep(self, path: Path) -> str:
+        """Move a local file into the store and give its digest; `path` is gone afterwards.
+
+        Nothing may still write to the file. Raises ValueError for what is no regular file (a link, say) and
+        StoreUnwritable where the store cannot take it; then the file stays where it was.
+        """
+
+    @abstractmethod
+    def new_aside(self, suffix: str = "") -> Path:
+        """A local path to write a file to that `keep` moves in by a rename; nothing is there yet."""
+
+    @abstractmethod
+    def open(self, digest: str) -> BinaryIO:
+        """The content as a binary stream. Raises BlobMissing."""
+
+    @abstractmethod
+    def has(self, digest: str) -> bool:
+        """Whether the store holds this content."""
+
+    @abstractmethod
+    def size(self, digest: str) -> int:
+        """The content's length in bytes. Raises BlobMissing."""
+
+    @abstractmethod
+    def remove(self, digest: str) -> None:
+        """Forget this content; quiet where it is not there."""
+
+    @abstractmethod
+    def digests(self) -> Iterator[str]:
+        """The digests of all contents, in order."""
+
+    @abstractmethod
+    def sweep(self) -> int:
+        """Remove what writers that died left aside, and give the number of files removed."""
+
+    @abstractmethod
+    def where(self, digest: str) -> str:
+        """The place of this content as a person would look for it."""
+
+    @contextmanager
+    def writer(self, suffix: str = "") -> Iterator[Writing]:
+        """A local path to write a content to, whose name ends in `suffix`; kept when the block ends without error."""
+        writing = Writing(self.new_aside(suffix))
+        try:
+            yield writing
+            writing.digest = self.keep(writing.path)
+        finally:
+            writing.path.unlink(missing_ok=True)
+
+    def put_bytes(self, content: Content) -> str:
+        """Store this content and give its digest. Raises StoreUnwritable."""
+        return self._put([content])
+
+    def put_stream(self, stream: BinaryIO) -> str:
+        """Store all that is left in a binary stream and give its digest. Raises StoreUnwritable."""
+        return self._put(pieces_of(stream))
+
+    def bytes(self, digest: str) -> Content:
+        """The whole content. Raises BlobMissing."""
+        with self.open(digest) as stream:
+            return stream.read()
+
+    def check(self, digest: str) -> None:
+        """Read the content and compare it with its name. Raises BlobMissing, or BlobCorrupt where they differ."""
+        with self.open(digest) as stream:
+            found = digest_of_pieces(pieces_of(stream))
+        if found != digest:
+            raise self._corrupt(digest)
+
+    def _put(self, pieces: Iterable[Content]) -> str:
+        with self.writer() as writing, writing.path.open("xb", buffering=0) as file:
+            for piece in pieces:
+                with self._told():
+                    _write_all(file.fileno(), piece)
+        return writing.digest
+
+    def _missing(self, digest: str) -> BlobMissing:
+        return BlobMissing(digest=digest, store=self.place)
+
+    def _corrupt(self, digest: str) -> BlobCorrupt:
+        return BlobCorrupt(digest=digest, store=self.place, path=self.where(digest))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the disk or the network refuses into the error that a person can act on."""
+        try:
+            yield
+        except OSError as wrong:
+            raise StoreUnwritable(store=self.place, reason=wrong.strerror or str(wrong)) from wrong
+
+
+class FolderBlobs(Blobs):
+    """Contents as read-only files in a local folder, which is made when it is first written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.place = str(self.folder)
+        self._aside: _AsideFolder | None = None
+        self._aside_lock = threading.Lock()
+
+    def path(self, digest: str) -> Path:
+        found = self._target(digest)
+        if not found.is_file():
+            raise self._missing(digest)
+        return found
+
+    def keep(self, path: Path) -> str:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f"{path} is no regular file, and only files are kept")
+        if status.st_nlink > 1:  # its other name could change what is stored
+            return self._keep_copy(path)
+        digest = digest_of(path)
+        with self._told():
+            try:
+                self.publish(path, digest)
+            except OSError as wrong:
+                if wrong.errno != errno.EXDEV:
+                    raise
+                return self._keep_copy(path)
+        return digest
+
+    def publish(self, path: Path, digest: str) -> None:
+        """Rename a file of this very file system, whose digest is known, to its place in the store.
+
+        A content that is there already counts as new: its ctime is now, so that who removes old ones spares it.
+        """
+        target = self._target(digest)
+        given, stored = path.stat(), _status_or_none(target)
+        if stored and stored.st_size == given.st_size and _renewed(target):
+            if not os.path.samestat(given, stored):
+                path.unlink()
+            return
+        path.chmod(_READ_ONLY)
+        try:
+            path.replace(target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
+    def open(self, digest: str) -> BinaryIO:
+        try:
+            return self._target(digest).open("rb")
+        except FileNotFoundError:
+            raise self._missing(digest) from None
+
+    def has(self, digest: str) -> bool:
+        return is_digest(digest) and self._target(digest).is_file()
+
+    def size(self, digest: str) -> int:
+        status = _status_or_none(self._target(digest))
+        if status is None:
+            raise self._missing(digest)
+        return status.st_size
+
+    def remove(self, digest: str) -> None:
+        if is_digest(digest):
+            self._target(digest).unlink(missing_ok=True)
+
+    def digests(self) -> Iterator[str]:
+        for first in _sorted_names(self.folder, _FIRST_LEVEL):
+            for second in _sorted_names(self.folder / first, _SECOND_LEVEL):
+                yield first + second
+
+    def sweep(self) -> int:
+        with suppress(FileNotFoundError):
+            return sum(map(_sweep_if_left, sorted((self.folder / ASIDE).iterdir())))
+        return 0
+
+    def where(self, digest: str) -> str:
+        return str(self._target(digest))
+
+    def check(self, digest: str) -> None:
+        if digest_of(self.path(digest)) != digest:
+            raise self._corrupt(digest)
+
+    def new_aside(self, suffix: str = "") -> Path:
+        with self._aside_lock, self._told():
+            if self._aside is None or self._aside.process != os.getpid():
+                self.sweep()
+                self._aside = _AsideFolder(self.folder / ASIDE)
+            return self._aside.folder / f"{os.urandom(8).hex()}{suffix}"
+
+    def _target(self, digest: str) -> Path:
+        if not is_digest(digest):
+            raise self._missing(digest)
+        return self.folder / split_name(digest)
+
+    def _keep_copy(self, path: Path) -> str:
+        with path.open("rb") as stream:
+            digest = self.put_stream(stream)
+        path.unlink()
+        return digest
+
+
+class _AsideFolder:
+    """The folder where one process writes aside: it holds a lock there, so a folder without a locker is a leftover."""
+
+    def __init__(self, parent: Path) -> None:
+        self.process = os.getpid()
+        while True:
+            self.folder = parent / f"{self.process}-{os.urandom(8).hex()}"
+            self.folder.mkdir(parents=True)
+            # A sweeper may come between the making and the locking; then another folder is made.
+            with suppress(FileNotFoundError, BlockingIOError):
+                descriptor = _locked(_lock_of(self.folder), os.O_CREAT)
+                break
+        weakref.finalize(self, _leave, self.folder, descriptor, self.process)
+
+
+def _leave(folder: Path, descriptor: int, process: int) -> None:
+    if process == os.getpid():  # a fork of the writer may end before the writer does
+        with suppress(OSError):  # the whole store may be gone by now
+            _empty(folder)
+    os.close(descriptor)
+
+
+def _sweep_if_left(folder: Path) -> int:
+    """Remove the aside folder of a process that is gone; the number of files that it held."""
+    try:
+        descriptor = _locked(_lock_of(folder))
+    except FileNotFoundError:  # killed before it made its lock, or about to make it: then it makes another folder
+        with suppress(OSError):
+            folder.rmdir()
+        return 0
+    except OSError:  # its writer lives, or another sweeper is at work
+        return 0
+    try:
+        return _empty(folder)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(lock: Path, flags: int = 0) -> int:
+    """A descriptor that holds the lock for as long as it is open.
+
+    Raises BlockingIOError where another one does, FileNotFoundError where a sweeper has removed it.
+    """
+    descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.stat()  # a sweeper may have locked, removed and released it since it was opened
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _empty(folder: Path) -> int:
+    """Remove a folder of plain files, its lock last; the number of files without the lock."""
+    lock = _lock_of(folder)
+    files = [file for file in folder.iterdir() if file != lock]
+    for file in (*files, lock):
+        file.unlink(missing_ok=True)
+    folder.rmdir()
+    return len(files)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder / "lock"
+
+
+def _write_all(descriptor: int, content: Content) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _status_or_none(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _renewed(path: Path) -> bool:
+    try:
+        path.chmod(_READ_ONLY)
+    except FileNotFoundError:  # removed a moment ago
+        return False
+    return True
+
+
+def _sorted_names(folder: Path, wanted: re.Pattern[str]) -> list[str]:
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if wanted.fullmatch(entry.name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []

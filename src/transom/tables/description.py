@@ -1,0 +1,175 @@
+"""What the metadata of a step file's schema says of its table: index levels, dtypes in pandas' words, encodings.
+
+Two keys stand in the schema's metadata: `pandas`, as pyarrow itself writes it, and `transom`,
+`{"version": 1, "rows": N, "index": [{"field", "name"}], "columns": {FIELD: {"dtype", "encoding", ...}}}`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PANDAS_KEY = b"pandas"
+OURS_KEY = b"transom"
+VERSION = 1
+
+_PLAIN_WORDS = {"string": "text", "large_string": "text", "date32[day]": "date", "double": "float64", "null": "empty"}
+_PLAIN_WORDS |= {"float": "float32", "halffloat": "float16", "binary": "bytes", "large_binary": "bytes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of the row index that is stored as a column: its field and its name (None is unnamed)."""
+
+    field: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedIndex:
+    """A row index that only counts, as pandas' RangeIndex does; nothing of it is stored but these numbers."""
+
+    name: str | None
+    start: int
+    stop: int
+    step: int
+
+    def counts_rows(self, rows: int) -> bool:
+        """Whether it is nothing but the row numbers 0..n-1, without a name."""
+        return self.name is None and self.start == 0 and (self.step == 1 or rows < 2)
+
+    def values(self, rows: int) -> pa.ChunkedArray:
+        """Its whole numbers, as a column."""
+        import numpy as np
+
+        return pa.chunked_array([pa.array(np.arange(rows, dtype=np.int64) * self.step + self.start)])
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a table beside its Arrow columns. `encodings` maps a field to its entry of ours."""
+
+    rows: int
+    levels: tuple[Level, ...] = ()
+    counted: CountedIndex | None = None
+    encodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pandas: Mapping[str, Any] | None = None
+
+    def dtype(self, column: pa.Field) -> str:
+        """The type of a column: pandas' word where pandas made the table, else a plain word."""
+        if column.name in self.encodings:
+            return str(self.encodings[column.name].get("dtype", "object"))
+        entry = self.pandas_entry(column.name)
+        return _pandas_word(entry) if entry else plain_word(column.type)
+
+    def as_plain_text(self, field_name: str) -> Description:
+        """The description for a table whose column `field_name` has become plain text."""
+        entries = [
+            {**entry, "pandas_type": "unicode", "numpy_type": "object", "metadata": None}
+            if (entry.get("field_name") or entry.get("name")) == field_name
+            else entry
+            for entry in (self.pandas or {}).get("columns", ())
+        ]
+        return replace(
+            self,
+            encodings={name: entry for name, entry in self.encodings.items() if name != field_name},
+            pandas=None if self.pandas is None else {**self.pandas, "columns": entries},
+        )
+
+    def pandas_entry(self, field_name: str) -> Mapping[str, Any] | None:
+        """What the pandas metadata says of the column stored as `field_name`."""
+        for entry in (self.pandas or {}).get("columns", ()):
+            if (entry.get("field_name") or entry.get("name")) == field_name:
+                return dict(entry)
+        return None
+
+
+def describe(schema: pa.Schema, rows: int) -> Description:
+    """What the metadata of `schema` says; whatever in it cannot be understood counts as not there."""
+    metadata = schema.metadata or {}
+    pandas = _json_object(metadata.get(PANDAS_KEY))
+    ours = _json_object(metadata.get(OURS_KEY)) or {}
+    names = set(schema.names)
+    encodings = ours.get("columns") if isinstance(ours.get("columns"), dict) else {}
+    return Description(
+        rows=rows if schema.names else int(ours.get("rows", rows)),
+        levels=_levels(pandas, ours, names),
+        counted=_counted(pandas),
+        encodings={name: entry for name, entry in (encodings or {}).items() if name in names},
+        pandas=pandas,
+    )
+
+
+def with_description(schema: pa.Schema, description: Description) -> pa.Schema:
+    """The schema with both keys of the description as its metadata, and no other key."""
+    ours = {
+        "version": VERSION,
+        "rows": description.rows,
+        "index": [{"field": level.field, "name": level.name} for level in description.levels],
+        "columns": {name: dict(entry) for name, entry in description.encodings.items()},
+    }
+    metadata = {OURS_KEY: json.dumps(ours).encode()}
+    if description.pandas is not None:
+        metadata[PANDAS_KEY] = json.dumps(description.pandas).encode()
+    return schema.with_metadata(metadata)
+
+
+def data_fields(schema: pa.Schema, description: Description) -> list[str]:
+    """The fields that are columns of the table, not levels of its index, in order."""
+    levels = {level.field for level in description.levels}
+    return [name for name in schema.names if name not in levels]
+
+
+def plain_word(kind: pa.DataType) -> str:
+    """A word for an Arrow type where pandas has said nothing."""
+    if pa.types.is_dictionary(kind):
+        return "category"
+    if pa.types.is_timestamp(kind):
+        return f"datetime64[{kind.unit}{', ' + kind.tz if kind.tz else ''}]"
+    if pa.types.is_duration(kind):
+        return f"timedelta64[{kind.unit}]"
+    return _PLAIN_WORDS.get(str(kind), str(kind))
+
+
+def _pandas_word(entry: Mapping[str, Any]) -> str:
+    details = entry.get("metadata") or {}
+    if entry.get("pandas_type") == "categorical":
+        return "category"
+    if entry.get("pandas_type") == "datetimetz":
+        unit = str(entry.get("numpy_type", "datetime64[ns]")).partition("[")[2].rstrip("]") or "ns"
+        return f"datetime64[{unit.partition(',')[0]}, {details.get('timezone', 'UTC')}]"
+    return str(entry.get("numpy_type", "object"))
+
+
+def _json_object(text: bytes | None) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _levels(pandas: Mapping[str, Any] | None, ours: Mapping[str, Any], names: set[str]) -> tuple[Level, ...]:
+    stored = ours.get("index")
+    if isinstance(stored, list) and all(isinstance(one, dict) and one.get("field") in names for one in stored):
+        return tuple(Level(one["field"], one.get("name")) for one in stored)
+    if pandas is None:
+        return ()
+    by_field = {entry.get("field_name") or entry.get("name"): entry.get("name") for entry in pandas.get("columns", ())}
+    fields = [one for one in pandas.get("index_columns", ()) if isinstance(one, str) and one in names]
+    return tuple(Level(one, by_field.get(one, None if one.startswith("__index_level_") else one)) for one in fields)
+
+
+def _counted(pandas: Mapping[str, Any] | None) -> CountedIndex | None:
+    for one in (pandas or {}).get("index_columns", ()):
+        if isinstance(one, dict) and one.get("kind") == "range":
+            return CountedIndex(one.get("name"), int(one["start"]), int(one["stop"]), int(one["step"]))
+    return None

@@ -1,0 +1,86 @@
+"""How one cell of any Arrow type reads as text, for previews and for formats that hold nothing but text."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_UNIT_PARTS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def cell_texts(column: pa.ChunkedArray, encoding: Mapping[str, Any] | None = None) -> list[str | None]:
+    """Every value of a column as text; a missing one (NaN too) is None. Meant for few rows or rare types.
+
+    `encoding` is the column's entry of ours, which says how to read a struct (interval, complex).
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_timestamp(column.type):
+        return [None if one is None else _instant(one) for one in _instant_texts(column)]
+    if pa.types.is_duration(column.type):
+        parts = _UNIT_PARTS[column.type.unit]
+        return [None if one is None else _duration(one, parts) for one in column.cast(pa.int64()).to_pylist()]
+    if pa.types.is_time64(column.type) and column.type.unit == "ns":
+        return list(column.cast(pa.string()).to_pylist())
+    return [_shown(value, encoding or {}) for value in column.to_pylist()]
+
+
+def _shown(value: Any, encoding: Mapping[str, Any]) -> str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, Mapping):
+        return _struct(value, encoding)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (date, time, datetime)):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return repr(value)[2:-1]
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _struct(value: Mapping[str, Any], encoding: Mapping[str, Any]) -> str:
+    if set(value) == {"left", "right"}:
+        closed = encoding.get("closed", "right")
+        opening = "[" if closed in ("left", "both") else "("
+        closing = "]" if closed in ("right", "both") else ")"
+        return f"{opening}{_shown(value['left'], {})}, {_shown(value['right'], {})}{closing}"
+    if set(value) == {"real", "imag"}:
+        return str(complex(value["real"], value["imag"]))
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _instant_texts(column: pa.ChunkedArray) -> list[str | None]:
+    try:
+        return list(pc.cast(column, pa.string()).to_pylist())
+    except pa.ArrowInvalid:  # a zone that this machine's zone data lacks: the instant itself, in UTC
+        return list(pc.cast(column.cast(pa.timestamp(column.type.unit, "UTC")), pa.string()).to_pylist())
+
+
+def _instant(text: str) -> str:
+    """`2020-01-05 10:00:00.500000000` without the zeros that say nothing."""
+    day_and_time, zone = text, ""
+    for at in (text.rfind("+"), text.rfind("-"), text.rfind("Z")):
+        if at > len("2020-01-05"):
+            day_and_time, zone = text[:at], text[at:]
+    if "." in day_and_time:
+        day_and_time = day_and_time.rstrip("0").rstrip(".")
+    if len(zone) == len("+0200"):
+        zone = f"{zone[:3]}:{zone[3:]}"
+    return day_and_time.removesuffix(" 00:00:00") + zone if not zone else day_and_time + zone
+
+
+def _duration(count: int, parts: int) -> str:
+    whole, rest = divmod(abs(count), parts)
+    span = timedelta(seconds=whole)
+    clock = str(timedelta(seconds=span.seconds)).rjust(8, "0")
+    fraction = f".{rest:0{len(str(parts)) - 1}d}".rstrip("0") if rest else ""
+    return f"{'-' if count < 0 else ''}{span.days} days {clock}{fraction}"

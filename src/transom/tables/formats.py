@@ -1,0 +1,189 @@
+"""Which formats of tables there are, which ending or first bytes name them, and how a table goes in and out.
+
+A new format is one entry of `FORMATS` and a file with its reader or its writer.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from transom.errors import FormatUnknown, NotThere
+from transom.tables import arrow_file, csv_in, csv_out, dataframe_directory, parquet
+from transom.tables.aside import check_place, written_aside
+from transom.tables.leaving import Leaving
+from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
+from transom.tables.reading import Progress, Read, Reading
+from transom.tables.step_file import describe_step, open_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+__all__ = ["FORMATS", "Format", "Read", "check_readable", "check_writable", "read", "read_arrow", "write"]
+
+_COMPRESSED = (".gz", ".bz2", ".zst")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of tables: the endings and the first bytes that name it, its reader and its writer."""
+
+    name: str
+    endings: tuple[str, ...]
+    read: Callable[[Reading, Path], Read]
+    write: Callable[[Leaving, Path], list[str]]
+    magic: tuple[bytes, ...] = ()
+
+
+CSV = Format("CSV", (".csv",), csv_in.read_csv, csv_out.write_csv)
+TSV = Format("TSV", (".tsv", ".tab"), csv_in.read_tsv, csv_out.write_tsv)
+PARQUET = Format("Parquet", (".parquet", ".pq"), parquet.read_parquet, parquet.write_parquet, (b"PAR1", b"PARE"))
+ARROW = Format(
+    "Arrow",
+    (".arrow", ".feather", ".ipc"),
+    arrow_file.read_arrow,
+    arrow_file.write_arrow,
+    (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"),
+)
+DIRECTORY = Format(
+    "DataFrameDirectory", ("/",), dataframe_directory.read_directory, dataframe_directory.write_directory
+)
+FORMATS = (CSV, TSV, PARQUET, ARROW, DIRECTORY)
+_FOREIGN = (
+    (b"PK\x03\x04", "a zip file or an Excel workbook"),
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel"),
+)
+
+
+def read(
+    source: Path | BinaryIO,
+    target: Path,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    *,
+    sample: int | None = None,
+    progress: Progress | None = None,
+) -> Read:
+    """Read a table from a file, a DataFrameDirectory or a binary stream (CSV) into the step file `target`.
+
+    `sample` takes the first rows only; `progress` is called with what is done and the whole, in bytes. Raises
+    NotThere, FormatUnknown or InputUnreadable; then nothing is left at `target`.
+    """
+    if isinstance(source, Path):
+        check_readable(source)
+        return _read_into(target, Reading(source, str(source), options, sample, progress))
+    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".csv") as spooled:
+        shutil.copyfileobj(source, spooled, 1 << 20)
+        spooled.flush()
+        return _read_into(target, Reading(Path(spooled.name), "standard input", options, sample, progress))
+
+
+def _read_into(target: Path, reading: Reading) -> Read:
+    format_ = _format_of_input(reading)
+    with written_aside(target) as aside:
+        return format_.read(reading, aside)
+
+
+def read_arrow(table: pa.Table, target: Path) -> Read:
+    """Write an Arrow table that a caller holds as a step file."""
+    with written_aside(target) as aside:
+        return parquet.keep(Reading(target, "the Arrow table"), table, aside, "Arrow")
+
+
+def write(step_file: Path, target: Path | str | BinaryIO, *, progress: Progress | None = None) -> tuple[str, ...]:
+    """Write a step file's table where `target` says, in the format that its ending names; returns the warnings.
+
+    A path that ends in `/` is a DataFrameDirectory; a binary stream gets CSV. A file is written beside its place and
+    put there by a rename. Raises FormatUnknown or ResultUnwritable; then what stood at `target` still stands there.
+    """
+    table = open_step(step_file)
+    leaving = Leaving(table, describe_step(table), progress)
+    if not isinstance(target, (Path, str)):
+        return tuple(csv_out.write_text(leaving, target, ","))
+    format_ = check_writable(target)
+    with written_aside(Path(target)) as aside:
+        return tuple(format_.write(leaving, aside))
+
+
+def check_readable(source: Path | str) -> Format:
+    """The format that a file or folder will be read in; raises NotThere, FormatUnknown or InputUnreadable."""
+    path = Path(source)
+    if not path.exists():
+        raise NotThere(path=source, near=_near(path))
+    return _format_of_input(Reading(path, str(source)))
+
+
+def check_writable(target: Path | str) -> Format:
+    """The format that a result will be written in, its place being checked; nothing is written.
+
+    Raises FormatUnknown, or ResultUnwritable where the folder is not there or holds something else.
+    """
+    if str(target).endswith("/") or Path(target).is_dir():
+        dataframe_directory.check_place(Path(target))
+        return DIRECTORY
+    found = _by_ending(Path(target))
+    if found is None or Path(target).suffix.lower() in _COMPRESSED:
+        raise FormatUnknown(path=target, verb="written", endings=_endings())
+    check_place(Path(target))
+    return found
+
+
+def _format_of_input(reading: Reading) -> Format:
+    """The format that the ending names, where the first bytes do not speak against it; else what they name."""
+    path = reading.path
+    if path.is_dir():
+        return DIRECTORY
+    named = _by_ending(path)
+    with path.open("rb") as file:
+        start = file.read(8)
+    held = next((one for one in FORMATS if one.magic and start.startswith(one.magic)), None)
+    if named is None and held is None:
+        raise FormatUnknown(path=reading.shown, verb="read", endings=_endings())
+    if not start:
+        raise reading.unreadable("it is empty", "Give a file that holds a table.")
+    _check_content(reading, named, held, start)
+    return named or held or CSV
+
+
+def _check_content(reading: Reading, named: Format | None, held: Format | None, start: bytes) -> None:
+    """That the file holds what its ending says; raises InputUnreadable, which names what it holds instead."""
+    if named is None or named is held or reading.path.suffix.lower() in _COMPRESSED:
+        return
+    if held is not None:
+        raise reading.unreadable(
+            f"it holds {held.name}, not {named.name}", f"Give it the ending of what it holds: {held.endings[0]}"
+        )
+    foreign = next((word for magic, word in _FOREIGN if start.startswith(magic)), None)
+    if foreign:
+        raise reading.unreadable(f"it holds {foreign}, not {named.name}", f"Save the table as {named.name} first.")
+    if named.magic:
+        raise reading.unreadable(
+            f"it does not begin as {named.name} does", "It may be another format, or a download that broke off."
+        )
+
+
+def _by_ending(path: Path) -> Format | None:
+    endings = [one.lower() for one in path.suffixes]
+    if endings and endings[-1] in _COMPRESSED:
+        inner = endings[-2] if len(endings) > 1 else ""
+        return next((one for one in (CSV, TSV) if inner in one.endings), None)
+    return next((one for one in FORMATS if endings and endings[-1] in one.endings), None)
+
+
+def _endings() -> str:
+    return ", ".join(ending for one in FORMATS for ending in one.endings if ending != "/") + " and / for a folder"
+
+
+def _near(path: Path) -> str:
+    try:
+        names = [one.name for one in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return str(path.with_name(near[0])) if near else ""

@@ -1,0 +1,51 @@
+"""What a reader of any format is given, and what it tells of the step file that it has written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transom.errors import InputUnreadable
+from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transom.model.runs import TableShape
+
+#: Called with what is done and what there is to do, in bytes of the file or in rows.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One table to be read: where it lies, how messages name it, what of it is wanted."""
+
+    path: Path
+    shown: str
+    options: ReadOptions = DEFAULT_OPTIONS
+    sample: int | None = None
+    progress: Progress | None = None
+
+    def tell(self, done: int, total: int) -> None:
+        """Pass on how far the reading is, where somebody listens."""
+        if self.progress is not None:
+            self.progress(done, total)
+
+    def unreadable(self, reason: str, advice: str | None = None) -> InputUnreadable:
+        """The error that says why this table cannot be read."""
+        reason = reason.rstrip(". \n")
+        if advice is None:
+            return InputUnreadable(path=self.shown, reason=reason)
+        return InputUnreadable(path=self.shown, reason=reason, advice=advice)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read into a step file. `types` maps each column to the type that it was given, in people's words."""
+
+    shape: TableShape
+    types: Mapping[str, str]
+    warnings: tuple[str, ...]
+    format: str

@@ -1,0 +1,167 @@
+"""Where results go when a run is over: files, an output folder, and the comparison with what was expected."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from transom.errors import OutputFolderTaken, ResultUnwritable
+from transom.model.scripts import OUTPUT_PORTS
+from transom.store.live import LOG
+from transom.tables import formats
+from transom.tables.compare import Comparison, compare
+from transom.tables.options import ReadOptions
+from transom.workspace.results import RunResult, Table, remove_tree
+from transom.workspace.run_folders import DOCUMENT
+
+Progress = Callable[[str, int, int], None]
+
+STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is to be done with the results.
+
+    `files` maps a port to the path it is written to (one that ends in `/` is a DataFrameDirectory, `-` is CSV on
+    standard output), `expected` to the file it is compared with; `output` is a folder for everything.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, Path] = field(default_factory=dict)
+    tolerance: float = 1e-9
+    output: Path | None = None
+
+    def check(self) -> None:
+        """Before anything runs: can all of it be done?
+
+        Raises FormatUnknown, ResultUnwritable, NotThere and OutputFolderTaken.
+        """
+        for target in self.files.values():
+            if target != STANDARD_OUTPUT:
+                formats.check_writable(target)
+        for path in self.expected.values():
+            formats.check_readable(path)
+        if self.output is not None:
+            _check_output(self.output)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What was done: warnings of the formats that were written, and the comparisons by port."""
+
+    warnings: tuple[str, ...] = ()
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every comparison found what was expected."""
+        return all(each.equal for each in self.comparisons.values())
+
+    def document(self) -> dict[str, Any]:
+        """What `transom run --json` adds to the document of the run, where there was something to compare."""
+        if not self.comparisons:
+            return {}
+        told = {
+            port: {"equal": each.equal, "sentences": list(each.sentences)} for port, each in self.comparisons.items()
+        }
+        return {"expected": told}
+
+
+def deliver(result: RunResult, delivery: Delivery, progress: Progress | None = None) -> Delivered:
+    """Write and compare the results of a run that succeeded, and fill the output folder of any run.
+
+    A result replaces a file by a rename. Raises ResultUnwritable, and InputUnreadable for what was expected.
+    """
+    warnings: list[str] = []
+    comparisons: dict[str, Comparison] = {}
+    tables = result.tables
+    for port, target in delivery.files.items():
+        if port in tables:
+            warnings.extend(f"{target}: {warning}" for warning in _write(tables[port], target, progress))
+    for port, path in delivery.expected.items():
+        if port in tables:
+            comparisons[port] = _compared(tables[port], path, result.folder, delivery.tolerance)
+    if delivery.output is not None:
+        _fill(delivery.output, result, progress)
+    return Delivered(tuple(warnings), comparisons)
+
+
+def _write(table: Table, target: str, progress: Progress | None) -> tuple[str, ...]:
+    if target == STANDARD_OUTPUT:
+        return formats.write(table.path, sys.stdout.buffer)
+    told = None if progress is None else partial(progress, f"writing {Path(target).name}")
+    return formats.write(table.path, target, progress=told)
+
+
+def _compared(table: Table, path: Path, folder: Path, tolerance: float) -> Comparison:
+    expected = folder / f"expected-{secrets.token_hex(3)}.arrow"
+    try:
+        formats.read(path, expected, ReadOptions())
+        return compare(table.path, expected, tolerance)
+    finally:
+        expected.unlink(missing_ok=True)
+
+
+def _check_output(folder: Path) -> None:
+    if not folder.exists():
+        parent = folder.absolute().parent
+        while not parent.exists():
+            parent = parent.parent
+        if not parent.is_dir() or not os.access(parent, os.W_OK):
+            raise ResultUnwritable(path=folder, reason=f"{parent} is no folder that can be written to")
+        return
+    if not folder.is_dir():
+        raise OutputFolderTaken(path=folder)
+    if any(folder.iterdir()) and not _is_ours(folder):
+        raise OutputFolderTaken(path=folder)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether an earlier run wrote the folder, and nothing else lies in it."""
+    names = {DOCUMENT, LOG, "files", *(f"{port}.parquet" for port in OUTPUT_PORTS)}
+    try:
+        told = json.loads((folder / DOCUMENT).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and "run" in told and {path.name for path in folder.iterdir()} <= names
+
+
+def _fill(folder: Path, result: RunResult, progress: Progress | None) -> None:
+    """Everything of the run, made beside the folder and put in its place whole."""
+    aside = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        aside.mkdir(parents=True)
+        document = result.document()
+        for port, table in result.tables.items():
+            _write(table, str(aside / f"{port}.parquet"), progress)
+            document["results"][port]["path"] = str((folder / f"{port}.parquet").absolute())
+        for told, each in zip(document["files"], result.files, strict=True):
+            target = aside / "files" / each.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(each.path, target)
+            told["path"] = str((folder / "files" / each.name).absolute())
+        shutil.copyfile(result.folder / LOG, aside / LOG)
+        document.update(log=str((folder / LOG).absolute()), folder=str(folder.absolute()))
+        (aside / DOCUMENT).write_text(json.dumps(document, ensure_ascii=False, indent=1, default=str), "utf-8")
+        _check_output(folder)  # again: the run may have taken long
+        if folder.exists():
+            old = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.old")
+            folder.rename(old)
+            aside.rename(folder)
+            remove_tree(old)
+        else:
+            aside.rename(folder)
+    except OSError as wrong:
+        raise ResultUnwritable(path=folder, reason=wrong.strerror or str(wrong)) from None
+    finally:
+        if aside.exists():
+            remove_tree(aside)

@@ -1,0 +1,163 @@
+"""How a run is executed in an interpreter that is starting: inputs are read, the script is checked, called and told of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from transom.engine.bundles import BundleLimits, pack, python_files
+from transom.engine.process import Process
+
+remedy = lambda f, c: f  # TEMP
+from transom.engine.step import Allowance, run_job
+from transom.errors import BundleInvalid, InputUnreadable
+from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status
+from transom.model.scripts import Finding, Severity, Source
+from transom.store.blobs import Blobs
+from transom.store.live import Live
+from transom.workspace import checking, connecting
+from transom.workspace.requests import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """A bundle that lies among the blobs: its digest, the path that it came from, the names of its files."""
+
+    digest: str
+    path: Path
+    names: tuple[str, ...]
+
+
+class Execution:
+    """One run, from what was asked for to its outcome."""
+
+    def __init__(self, asked: Asked, blobs: Blobs, live: Live) -> None:
+        self.request = asked.request
+        self.settings = asked.settings
+        self.watcher = asked.watcher
+        self.source = asked.source
+        self.began = asked.began
+        self.blobs = blobs
+        self.live = live
+        self.warnings: list[str] = []
+        self.reading = 0.0
+
+    def outcome(self, process: Process) -> tuple[Outcome, list[str]]:
+        """Execute the run in `process`, which waits for its job: the outcome, and the digests of what the run needs."""
+        try:
+            bundle = self._bundle()
+            with ThreadPoolExecutor(1) as pool:
+                checked = pool.submit(self._checked, bundle)
+                datasets = self._read_inputs()
+                source, findings = checked.result()
+        except (InputUnreadable, BundleInvalid) as wrong:
+            kind = FailureKind.INPUT_INVALID if isinstance(wrong, InputUnreadable) else FailureKind.BUNDLE_INVALID
+            return self._failed(Failure(kind, wrong.message, remedy=wrong.remedy)), []
+        except KeyboardInterrupt:
+            return self._failed(Failure(FailureKind.CANCELLED, "The run was stopped before the script began.")), []
+        self.warnings.extend(checking.sentence(each) for each in findings if each.severity is Severity.WARNING)
+        self._log(self.warnings)
+        refused = next((each for each in findings if each.severity is Severity.REFUSED), None)
+        if refused is not None:
+            return self._failed(checking.failure_of(refused, source)), list(datasets.values())
+        return self._executed(process, source, datasets, bundle)
+
+    def _failed(self, failure: Failure) -> Outcome:
+        status = Status.CANCELLED if failure.kind is FailureKind.CANCELLED else Status.FAILED
+        seconds = Seconds(total=time.monotonic() - self.began, read=self.reading)
+        return Outcome(status, failure, warnings=tuple(self.warnings), seconds=seconds)
+
+    def _log(self, warnings: Iterable[str]) -> None:
+        for warning in warnings:
+            self.live.write(f"warning: {warning}\n")
+
+    def _limits(self) -> BundleLimits:
+        return BundleLimits(self.settings.bundle_bytes, self.settings.bundle_files)
+
+    def _bundle(self) -> _Bundle | None:
+        """The bundle as one zip file among the blobs."""
+        path = self.request.bundle
+        if path is None:
+            return None
+        with self.blobs.writer(".zip") as writing:
+            packed = pack(path, writing.path, self._limits())
+        self.warnings.extend(packed.warnings)
+        names = tuple(entry.name for entry in packed.entries if not entry.is_folder)
+        return _Bundle(writing.digest, path, names)
+
+    def _checked(self, bundle: _Bundle | None) -> tuple[Source, tuple[Finding, ...]]:
+        """The script as it can run, and what is to be said of it and of the bundle's files."""
+        surroundings = checking.surroundings(
+            self.request.script,
+            self.request.interpreter,
+            self.request.entry_point,
+            () if bundle is None else bundle.names,
+            {} if bundle is None else python_files(self.blobs.path(bundle.digest), self._limits()),
+        )
+        return checking.checked(self.source, surroundings)
+
+    def _read_inputs(self) -> dict[str, str]:
+        """The digest of each connected table's Arrow file."""
+        began = time.monotonic()
+        datasets = {}
+        for port, source in self.request.tables.items():
+            with self.blobs.writer(".arrow") as writing:
+                read = connecting.read_table(source, writing.path, self._reading(port))
+            datasets[port] = writing.digest
+            self.warnings.extend(f"{port}: {warning}" for warning in read.warnings)
+            if self.watcher.on_read is not None:
+                self.watcher.on_read(port, read)
+        self.reading = time.monotonic() - began
+        return datasets
+
+    def _reading(self, port: str) -> connecting.Reading:
+        watch = self.watcher.on_progress
+        return connecting.Reading(
+            options=self.request.read.get(port, ""),
+            sample=self.request.sample,
+            progress=None if watch is None else partial(watch, f"reading {port}"),
+        )
+
+    def _executed(
+        self, process: Process, source: Source, datasets: dict[str, str], bundle: _Bundle | None
+    ) -> tuple[Outcome, list[str]]:
+        job = self._job(self.blobs.put_bytes(source.content), datasets, bundle)
+        if self.watcher.on_start is not None:
+            self.watcher.on_start()
+        allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds)
+        executed = run_job(job, self.blobs, self.live, process, allowance)
+        outcome = executed.outcome
+        self._log(outcome.warnings)
+        context = checking.failure_context(self.request, source, executed.facts, bundle.names if bundle else ())
+        seconds = outcome.seconds
+        outcome = replace(
+            outcome,
+            failure=None if outcome.failure is None else remedy(outcome.failure, context),
+            warnings=(*self.warnings, *outcome.warnings),
+            seconds=replace(seconds, total=time.monotonic() - self.began, read=seconds.read + self.reading),
+        )
+        made = [result.digest for result in outcome.results.values()] + [file.digest for file in outcome.files]
+        needed = [job.script, *datasets.values(), *made, *([bundle.digest] if bundle else [])]
+        return outcome, needed
+
+    def _job(self, script: str, datasets: dict[str, str], bundle: _Bundle | None) -> Job:
+        request = self.request
+        return Job(
+            id=self.live.folder.name,
+            script=script,
+            script_shown=str(request.script),
+            interpreter=request.interpreter,
+            entry_point=request.entry_point,
+            datasets=datasets,
+            bundle=bundle.digest if bundle else None,
+            bundle_shown=str(bundle.path) if bundle else None,
+            limits=Limits(
+                self.settings.timeout if request.timeout is None else request.timeout,
+                self.settings.memory if request.memory is None else request.memory,
+            ),
+            terminal=request.terminal,
+        )

@@ -1,0 +1,62 @@
+"""What a person asks for when they run a script, as one value."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from transom.model.scripts import ENTRY_POINT, Source
+from transom.settings import Settings
+
+#: A table to connect: a file or folder, a stream of CSV, or a table in memory (pandas or Arrow).
+TableSource = Path | BinaryIO | Any
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One script to run once.
+
+    `tables` maps `dataset1` and `dataset2` to what is connected, `read` to how it is read (as `--read1` takes it);
+    `sample` keeps the first rows only. `timeout` is in seconds, `memory` in bytes; None takes the setting.
+    `terminal` is a descriptor that a debugger may use.
+    """
+
+    script: Path
+    entry_point: str = ENTRY_POINT
+    tables: Mapping[str, TableSource] = field(default_factory=dict)
+    read: Mapping[str, str] = field(default_factory=dict)
+    bundle: Path | None = None
+    sample: int | None = None
+    timeout: float | None = None
+    memory: int | None = None
+    interpreter: str = sys.executable
+    terminal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who wants to know what happens while a script runs; each may be left out.
+
+    `on_read(port, read)` when a table was read, `on_text(event)` for what the script prints, `on_progress(what, done,
+    total)` while a big file is read or written (in bytes or rows), `on_start()` when the script begins.
+    """
+
+    on_read: Callable[[str, Any], None] | None = None
+    on_text: Callable[[Any], None] | None = None
+    on_progress: Callable[[str, int, int], None] | None = None
+    on_start: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with all that goes with it: the script that was read, the settings, who watches, and since when."""
+
+    request: RunRequest
+    source: Source
+    settings: Settings
+    watcher: Watcher = Watcher()
+    began: float = field(default_factory=time.monotonic)

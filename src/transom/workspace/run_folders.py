@@ -1,0 +1,119 @@
+"""Where runs are kept: a folder each, the newest ones; and which contents no run needs any more."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from transom.errors import StoreUnwritable
+from transom.settings import Settings
+from transom.store.blobs import FolderBlobs
+
+DOCUMENT = "outcome.json"
+DIGESTS = "digests.json"
+_LOCK = "running"
+#: A content that no run names is removed when it is older than this, in seconds: a run may be about to name it.
+_YOUNG = 3600.0
+
+
+class RunFolders:
+    """The folders of the runs, below the data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.root = settings.data_folder / "runs"
+        self.blobs = FolderBlobs(settings.data_folder / "blobs")
+        self._most_runs = settings.runs_kept
+        self._most_bytes = settings.runs_bytes
+
+    @contextlib.contextmanager
+    def new(self) -> Iterator[Path]:
+        """A new run's folder, named by the time and a few random letters; held as running until the block ends.
+
+        Raises StoreUnwritable.
+        """
+        folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        try:
+            folder.mkdir(parents=True)
+            lock = (folder / _LOCK).open("w")
+        except OSError as wrong:
+            raise StoreUnwritable(store=self.root, reason=wrong.strerror or str(wrong)) from None
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield folder
+            finally:
+                (folder / _LOCK).unlink(missing_ok=True)
+
+    def note_digests(self, folder: Path, digests: list[str]) -> None:
+        """Say which contents a run needs, so that they stay as long as it does."""
+        (folder / DIGESTS).write_text(json.dumps(digests), "utf-8")
+
+    def prune(self) -> None:
+        """Keep the newest runs within number and size; remove the others, and the contents that only they named."""
+        finished = [folder for folder in self._folders() if not _is_running(folder)]
+        kept, total = 0, 0
+        removed = False
+        for folder in reversed(finished):
+            kept, total = kept + 1, total + _size(folder)
+            if kept > self._most_runs or (total > self._most_bytes and kept > 1):
+                _remove(folder)
+                removed = True
+        if removed:
+            self._remove_unneeded()
+
+    def _folders(self) -> list[Path]:
+        return sorted(folder for folder in self.root.iterdir() if folder.is_dir() and not folder.name.endswith(".old"))
+
+    def _remove_unneeded(self) -> None:
+        needed = {digest for folder in self._folders() for digest in _digests(folder)}
+        now = time.time()
+        for digest in list(self.blobs.digests()):
+            if digest not in needed:
+                with contextlib.suppress(OSError):
+                    path = self.blobs.path(digest)
+                    if now - path.stat().st_ctime > _YOUNG:
+                        self.blobs.remove(digest)
+
+
+def _digests(folder: Path) -> list[str]:
+    try:
+        found = json.loads((folder / DIGESTS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [str(digest) for digest in found]
+
+
+def _is_running(folder: Path) -> bool:
+    """Whether somebody holds the folder's lock; a lock file without a holder is left from a crash."""
+    try:
+        with (folder / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for below, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += Path(below, name).lstat().st_size
+    return total
+
+
+def _remove(folder: Path) -> None:
+    """Out of sight at once, then away."""
+    old = folder.with_name(folder.name + ".old")
+    with contextlib.suppress(OSError):
+        folder.rename(old)
+    shutil.rmtree(old, ignore_errors=True)

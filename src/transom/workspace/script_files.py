@@ -1,0 +1,48 @@
+"""How the files that a person names are found, and how a script is read."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from transom.errors import NotThere, ScriptUnreadable
+from transom.model.scripts import Source, Undecodable, read_source
+
+#: A script is text that somebody wrote; a larger file is something else.
+_LARGEST_SCRIPT = 64 * 1024**2
+
+
+def must_exist(path: Path) -> None:
+    """Raise NotThere, with the name that was probably meant, where there is no such file or folder."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotThere(path=path, near=_near(path)) from None
+    except OSError:  # it is there, but closed to us: whoever reads it says so
+        return
+    except ValueError:  # a null byte in the name
+        raise NotThere(path=repr(str(path))) from None
+
+
+def _near(path: Path) -> str:
+    try:
+        names = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return ""
+    found = difflib.get_close_matches(path.name, names, n=1)
+    return str(path.parent / found[0]) if found else ""
+
+
+def read_script(path: Path) -> Source:
+    """The script at `path`. Raises NotThere and ScriptUnreadable."""
+    must_exist(path)
+    if path.is_dir():
+        raise ScriptUnreadable(path=path, reason="it is a folder")
+    try:
+        if path.stat().st_size > _LARGEST_SCRIPT:
+            raise ScriptUnreadable(path=path, reason="it is larger than 64 MiB")
+        return read_source(path.read_bytes(), str(path))
+    except Undecodable as wrong:
+        raise ScriptUnreadable(path=path, reason=str(wrong)) from None
+    except OSError as wrong:
+        raise ScriptUnreadable(path=path, reason=wrong.strerror or str(wrong)) from None

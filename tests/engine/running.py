@@ -1,0 +1,105 @@
+"""Runs one job as a worker does: the engine alone, in any interpreter, with everything in a folder of the test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import ZipFile
+
+from transom.engine.bundles import BundleLimits
+from transom.engine.job_folder import JobFolder
+from transom.engine.process import Process
+from transom.engine.step import Allowance, Executed, run_job
+from transom.model.runs import Job, Limits, Outcome
+from transom.store.blobs import FolderBlobs
+from transom.store.live import Live
+
+
+@dataclass
+class Worker:
+    """A place to run jobs in; `interpreter` executes the scripts."""
+
+    folder: Path
+    interpreter: str = sys.executable
+    stop_seconds: float = 5.0
+    left_bytes: int = 100 * 1000**2
+    count: int = field(default=0)
+
+    @property
+    def blobs(self) -> FolderBlobs:
+        return FolderBlobs(self.folder / "blobs")
+
+    def run(
+        self,
+        script: str | bytes,
+        datasets: Mapping[str, Path] | None = None,
+        bundle: Mapping[str, str] | None = None,
+        *,
+        limits: Limits = Limits(),
+        live: Live | None = None,
+        entry_point: str = "azureml_main",
+    ) -> Done:
+        """Run a script on step files and a bundle of texts by name; what it printed and how it ended."""
+        self.count += 1
+        place = self.folder / f"run{self.count}"
+        folder = JobFolder(place / "job")
+        folder.prepare()
+        live = live or Live(place)
+        process = Process(self.interpreter, folder.path)
+        try:
+            job = Job(
+                id=place.name,
+                script=self.blobs.put_bytes(script if isinstance(script, bytes) else script.encode()),
+                script_shown="script.py",
+                interpreter=self.interpreter,
+                datasets={port: self.blobs.put_bytes(path.read_bytes()) for port, path in (datasets or {}).items()},
+                bundle=None if bundle is None else self.blobs.put_bytes(zip_of(bundle, place / "bundle.zip")),
+                bundle_shown=None if bundle is None else "bundle",
+                limits=limits,
+                entry_point=entry_point,
+            )
+            allowance = Allowance(BundleLimits(), self.left_bytes, self.stop_seconds)
+            executed = run_job(job, self.blobs, live, process, allowance)
+        finally:
+            process.discard()
+        live.finish()
+        return Done(executed, live.log.read_text("utf-8"), self.blobs, place)
+
+
+@dataclass
+class Done:
+    """A job that has ended."""
+
+    executed: Executed
+    log: str
+    blobs: FolderBlobs
+    folder: Path
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.executed.outcome
+
+    def result(self, number: int = 1) -> Path:
+        """The step file of a result."""
+        port = "result_dataset" if number == 1 else "result_dataset2"
+        return self.blobs.path(self.outcome.results[port].digest)
+
+    def file(self, name: str) -> bytes:
+        """The content of a kept file."""
+        found = next(each for each in self.outcome.files if each.name == name)
+        return self.blobs.bytes(found.digest)
+
+    @property
+    def file_names(self) -> list[str]:
+        return sorted(each.name for each in self.outcome.files)
+
+
+def zip_of(texts: Mapping[str, str], path: Path) -> bytes:
+    """The bytes of a zip file with these texts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(path, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    return path.read_bytes()

@@ -1,0 +1,169 @@
+"""What a script may do, leave and print, on the newest and on the oldest Python."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+import pyarrow as pa
+import pytest
+
+from tests.engine.conftest import script
+from tests.engine.running import Done, Worker
+from transom.engine.child import frames
+
+
+def table(done: Done, number: int = 1) -> dict[str, list[object]]:
+    """The columns of a result as Python lists."""
+    assert done.outcome.failure is None, done.outcome.failure
+    columns: dict[str, list[object]] = pa.ipc.open_file(str(done.result(number))).read_all().to_pydict()
+    return columns
+
+
+def test_a_background_process_does_not_survive(worker: Worker) -> None:
+    done = worker.run(script("leaves_a_background_process"))
+    pid = table(done)["pid"][0]
+    assert isinstance(pid, int)
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_thread_left_behind_is_no_failure(worker: Worker) -> None:
+    assert table(worker.run(script("leaves_a_thread"))) == {"a": [1]}
+
+
+def test_open_files_are_flushed_and_exit_functions_run(worker: Worker) -> None:
+    done = worker.run(script("writes_a_file_and_never_closes_it"))
+    assert done.file("outputs.txt") == b"not flushed"
+    assert "said at exit" in done.log
+
+
+def test_a_fork_of_the_script_that_returns_does_not_answer(worker: Worker) -> None:
+    assert table(worker.run(script("forks_and_both_return"))) == {"is_parent": [True]}
+
+
+def test_spawned_processes_import_the_script_again(worker: Worker) -> None:
+    assert table(worker.run(script("spawns_processes_that_import_it"))) == {"x": [2, 4]}
+
+
+def test_joblib_imports_the_script_again(worker: Worker) -> None:
+    assert table(worker.run(script("uses_joblib"))) == {"x": [0, 1, 4, 9]}
+
+
+def test_everything_printed_reaches_one_log_in_order(worker: Worker) -> None:
+    log = worker.run(script("prints_from_everywhere")).log
+    places = [log.index(f"{number} ") for number in range(1, 9)]
+    assert places == sorted(places)
+    assert "1 stdout no line's end\n2 stderr\n3 shell\n4 child é\n" in log
+    assert "8 bytes \\udcff that are no text" in log
+
+
+def test_standard_input_is_empty(worker: Worker) -> None:
+    assert table(worker.run(script("reads_standard_input"))) == {"read": [""]}
+
+
+def test_figures_are_kept_once_and_without_a_screen(worker: Worker) -> None:
+    done = worker.run(script("draws_figures"))
+    assert done.outcome.failure is None
+    assert done.file_names == ["figure_2.png", "figure_3.png", "saved.png", "saved_then_drawn_on.png"]
+    assert done.file("figure_2.png") != done.file("saved_then_drawn_on.png")
+    assert done.log == "drawn\n"
+
+
+def test_what_is_left_is_kept_by_its_kind_and_size(worker: Worker) -> None:
+    worker.left_bytes = 1000
+    done = worker.run(script("leaves_files_everywhere"))
+    assert done.file_names == ["graphics/same.svg", "logs/train.log", "outputs/model.bin", "small.txt"]
+    assert done.file("small.txt") == b"s"
+    (warning,) = done.outcome.warnings
+    assert "large.txt" in warning
+    assert "5,000 bytes" in warning
+
+
+def test_metrics_and_uploads_are_kept(worker: Worker) -> None:
+    done = worker.run(script("logs_metrics"), bundle={"deep/one.txt": "1"})
+    assert done.outcome.failure is None, done.outcome.failure
+    assert done.outcome.metrics == {
+        "accuracy": 0.93,
+        "loss": [3, 2],
+        "primes": [2, 3, 5],
+        "rows": {"x": [1, 2], "y": ["a", None]},
+        "table": {"x": [1, 2], "y": [3, 4]},
+        "plot": "plot.png",
+    }
+    assert done.outcome.tags == {"team": "blue"}
+    assert {"kept/a.txt", "folder/deep/one.txt", "plot.png"} <= set(done.file_names)
+    assert "['folder/deep/one.txt', 'kept/a.txt', 'plot.png']" in done.log
+
+
+def test_the_working_directory_is_fresh_and_no_name_of_ours_is_in_the_way(worker: Worker) -> None:
+    found = table(worker.run(script("tells_where_it_is")))
+    assert found.pop("arguments") == [1]
+    assert found == {name: [True] for name in found}
+
+
+def test_the_windows_spelling_of_the_bundle_works(worker: Worker) -> None:
+    done = worker.run(
+        script("uses_the_windows_spelling"), bundle={"data/text.txt": "hello", "lib/tool.py": "NAME = 'tool'\n"}
+    )
+    assert table(done) == {"text": ["hello", "hello"], "tool": ["tool", "tool"]}
+    assert done.file_names == []
+
+
+def test_a_frame_is_the_script_s_own(worker: Worker, tmp_path: Path) -> None:
+    given = tmp_path / "given.arrow"
+    with pa.ipc.new_file(str(given), pa.schema([("a", pa.int64())])) as writer:
+        writer.write_table(pa.table({"a": [1, 2]}))
+    before = given.read_bytes()
+    done = worker.run(script("changes_its_input_in_place"), {"dataset1": given})
+    assert table(done) == {"a": [7, 2]}
+    assert (
+        next(worker.blobs.open(digest).read() for digest in worker.blobs.digests() if digest == _digest(given))
+        == before
+    )
+
+
+def _digest(path: Path) -> str:
+    from transom.store.blobs import digest_of
+
+    return digest_of(path)
+
+
+def test_a_progress_bar_is_one_line_in_the_log(worker: Worker) -> None:
+    assert worker.run(script("draws_progress_bars")).log == "100%|##########\ndone\n"
+
+
+BUNDLE_OF_ONE_FOLDER = {"project/mine.py": "V = 1\n", "project/src/deeper.py": "V = 2\n", "__MACOSX/._mine.py": "x"}
+
+
+def test_a_bundle_of_one_folder_is_found_without_it(worker: Worker) -> None:
+    done = worker.run(
+        "import deeper, mine, pandas\ndef azureml_main():\n    return pandas.DataFrame({'v': [mine.V, deeper.V]}),\n",
+        bundle=BUNDLE_OF_ONE_FOLDER,
+    )
+    assert table(done) == {"v": [1, 2]}
+
+
+def test_a_bundle_does_not_shadow_the_standard_library_and_says_so(worker: Worker) -> None:
+    done = worker.run(
+        "import calendar, app, test, pandas\n"
+        "def azureml_main():\n    return pandas.DataFrame({'v': [hasattr(calendar, 'month'), app.V, test.V]}),\n",
+        bundle={"calendar.py": "V = 1\n", "app.py": "V = True\n", "test/__init__.py": "V = True\n"},
+    )
+    assert table(done) == {"v": [True, True, True]}
+    (warning,) = done.outcome.warnings
+    assert "calendar.py of the script bundle" in warning
+    assert os.sep + "calendar.py has that name" in warning
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# -*- coding: latin-1 -*-\nname = 'é'\ndef azureml_main():\n    assert name == '\\xe9'\n".encode("latin-1"),
+        b"\xef\xbb\xbfname = '\xc3\xa9'\r\ndef azureml_main():\r\n\tassert name == '\\xe9'\r\n",
+        b"name = 1\rdef azureml_main():\r    assert name == 1\r",
+    ],
+    ids=["latin-1 with a cookie", "UTF-8 with a byte order mark, CRLF and tabs", "CR alone"],
+)
+def test_the_encodings_and_line_ends_of_python_are_read(worker: Worker, source: bytes) -> None:
+    assert worker.run(source).outcome.failure is None
