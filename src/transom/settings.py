@@ -64,7 +64,7 @@ def _setting(parse: Callable[[str], Any], wanted: str, default: Any) -> Any:
 class Settings:
     """What a person may set. Sizes are bytes, times are seconds; None is no limit."""
 
-    data_folder: Path = _setting(Path, "a folder", _default_data_folder)
+    data_folder: Path = _setting(Path, "a folder", _default_data_folder)  # noqa: RUF009 (a field, made once)
     runs_kept: int = _setting(_count_from, "a number of runs such as 50", 50)
     runs_bytes: int = _setting(bytes_from, "a size such as 20GB", 20 * 1000**3)
     timeout: float | None = _setting(seconds_from, "a time such as 90s or 10m", None)

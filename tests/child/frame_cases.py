@@ -1,5 +1,7 @@
 """The frames that the tests send through step files, as expressions that every pandas which can evaluates anew."""
 
+import collections
+
 #: What comes back equal in the environment that wrote it, without a word.
 EQUAL = {
     "numbers of every width": "table(*[extremes(name) for name in number_names()])",
@@ -183,7 +185,11 @@ WARNED = {
         "come back as text",
         "table(objects('2020-01', '2020-01-05'))",
     ),
-    "categories of tuples": ("table(pd.Categorical.from_codes([0, -1, 1], objects((1, 2), (3, 4)).values))", "come back as text", "table(pd.Categorical.from_codes([0, -1, 1], pd.Index(['(1, 2)', '(3, 4)'], dtype=object)))"),
+    "categories of tuples": (
+        "table(pd.Categorical.from_codes([0, -1, 1], objects((1, 2), (3, 4)).values))",
+        "come back as text",
+        "table(pd.Categorical.from_codes([0, -1, 1], pd.Index(['(1, 2)', '(3, 4)'], dtype=object)))",
+    ),
     "categories of mixed kinds": ("table(pd.Categorical([1, '1', 'a', None]))", "come back as text", None),
     "column names that are numbers": (
         "pd.DataFrame([[1, 2]])",
@@ -192,7 +198,7 @@ WARNED = {
     ),
     "column names that stand twice": (
         "pd.DataFrame([[1, 2, 3, 4]], columns=['x', 'x', 'x', 'x_0'])",
-        "second column",
+        "another column 'x'",
         "pd.DataFrame([[1, 2, 3, 4]], columns=['x', 'x_1', 'x_2', 'x_0'])",
     ),
     "columns with labels of categories": (
@@ -222,3 +228,98 @@ REFUSED = {
     "frames in cells": ("table(objects(pd.DataFrame()))", "a", "DataFrame"),
     "functions in dicts": ("table(objects({'f': print}))", "a", "builtin_function_or_method"),
 }
+
+#: What a dtype becomes in a pandas older than `since`: `dtype` and `shown` for people, `becomes` as pandas says it;
+#: `part` where what changes is not the dtype of the column itself; `example` makes a frame of the newest pandas.
+Row = collections.namedtuple("Row", ["dtype", "becomes", "shown", "since", "example", "part"])
+
+
+def row(dtype, becomes, since, example, shown=None, part=False):
+    return Row("`" + dtype + "`", becomes, shown or "`" + becomes + "`", since, example, part)
+
+
+OLDER = (
+    row("str", "object", "3.0", "table(['a', None])"),
+    row("string", "object", "1.0", "table(pd.array(['a', None], dtype=pd.StringDtype('python')))"),
+    row(
+        "string[pyarrow]",
+        "string",
+        "1.3",
+        "table(pd.array(['a'], dtype=pd.StringDtype('pyarrow')))",
+        "`string`, held by Python; `object` before 1.0",
+        True,
+    ),
+    row("boolean", "object", "1.0", "table(pd.array([True, None], dtype='boolean'))"),
+    row("Float32", "float32", "1.2", "table(pd.array([1.5, None], dtype='Float32'))"),
+    row("Float64", "float64", "1.2", "table(pd.array([1.5, None], dtype='Float64'))"),
+    row("datetime64[us]", "datetime64[ns]", "2.0", "table(np.array(['2020-01-01', 'NaT'], 'M8[us]'))"),
+    row(
+        "datetime64[s, Europe/Paris]",
+        "datetime64[ns, Europe/Paris]",
+        "2.0",
+        "table(np.array(['2020-01-01', 'NaT'], 'M8[s]')).apply(lambda one: one.dt.tz_localize('Europe/Paris'))",
+    ),
+    row(
+        "datetime64[us]",
+        "object",
+        "2.0",
+        "table(np.array(['0001-01-01', 'NaT'], 'M8[us]'))",
+        "`object` of datetime, where a value is before 1677 or after 2262",
+    ),
+    row("timedelta64[s]", "timedelta64[ns]", "2.0", "table(np.array([1, 'NaT'], 'm8[s]'))"),
+    row(
+        "timedelta64[s]",
+        "object",
+        "2.0",
+        "table(np.array([10**11, 'NaT'], 'm8[s]'))",
+        "`object` of timedelta, where a value is beyond 292 years",
+    ),
+    row(
+        "interval[float32, right]",
+        "interval[float64]",
+        "3.0",
+        "table(pd.IntervalIndex.from_breaks(np.array([0, 1], 'f4')))",
+    ),
+    row(
+        "interval[datetime64[us], right]",
+        "interval[datetime64[ns]]",
+        "2.0",
+        "table(pd.IntervalIndex.from_breaks(np.array(['2020-01-01', '2020-01-02'], 'M8[us]')))",
+    ),
+    row(
+        "int64[pyarrow]",
+        "float64",
+        "1.5",
+        "table(pd.Series([1, None], dtype=pd.ArrowDtype(pa.int64())))",
+        "`float64` where values are missing, else `int64`",
+    ),
+    row(
+        "string[pyarrow] (ArrowDtype)",
+        "object",
+        "1.5",
+        "table(pd.Series(['a', None], dtype=pd.ArrowDtype(pa.string())))",
+    ),
+    row(
+        "date32[day][pyarrow]",
+        "object",
+        "1.5",
+        "table(pd.Series([date(2020, 1, 1), None], dtype=pd.ArrowDtype(pa.date32())))",
+        "`object` of date",
+    ),
+    row(
+        "category",
+        "category",
+        "2.0",
+        "table(pd.Categorical.from_codes([0, -1], categories=pd.Index([5, 6], dtype='uint8')))",
+        "`category`, its categories of 8, 16 or 32 bits wider ones of 64",
+        True,
+    ),
+    row(
+        "an index of uint8",
+        "uint64",
+        "2.0",
+        "pd.DataFrame({'a': [1]}, index=pd.Index([5], dtype='uint8'))",
+        "an index of `uint64`; so with every number of less than 64 bits",
+        True,
+    ),
+)

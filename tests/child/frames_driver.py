@@ -1,8 +1,10 @@
 """The frames that the tests send through step files, and what compares them; runs in every interpreter.
 
 As a program it is given a folder with `plan.json`, a list of orders, and writes `report.json` beside it, a list of
-what came of each: {"do": "round_trip" | "write" | "read" | "random", ...}.
+what came of each: {"do": the name of one of the functions of `ORDERS`, "file": path, ...}.
 """
+# ruff: noqa: B905, E721, F401, PLW2901, PT017
+# It runs on Python 3.6 as well, outside of pytest, and the expressions of the cases use what it imports.
 
 import datetime
 import decimal
@@ -131,7 +133,7 @@ def _one_missing(series):
         if isinstance(cell, decimal.Decimal) and cell.is_nan():
             cell = str(cell)
         elif isinstance(cell, np.ndarray):
-            cell = "{} {!r}".format(cell.dtype, cell.tolist())
+            cell = f"{cell.dtype} {cell.tolist()!r}"
         elif kinds.kind_of(type(cell)) == "missing" or (isinstance(cell, (float, np.floating)) and cell != cell):
             cell = None
         cells[place] = cell
@@ -149,9 +151,9 @@ def cell_text(cell):
     if isinstance(cell, (list, tuple, np.ndarray)):
         return "[" + ", ".join(cell_text(one) for one in cell) + "]"
     if isinstance(cell, pd.Period):
-        return "period {}".format(cell.ordinal)
+        return f"period {cell.ordinal}"
     if isinstance(cell, pd.Interval):
-        return "{} {} {}".format(cell.closed, cell_text(cell.left), cell_text(cell.right))
+        return f"{cell.closed} {cell_text(cell.left)} {cell_text(cell.right)}"
     for kind, text in _CELL_TEXTS.items():
         if kinds.kind_of(type(cell)) == kind:
             return text(cell)
@@ -162,13 +164,7 @@ def _number_text(cell):
     if cell != cell:
         return "missing"
     number = decimal.Decimal(int(cell) if isinstance(cell, (int, np.integer)) else float(cell))
-    return (
-        "0"
-        if number == 0
-        else "{:f}".format(number).rstrip("0").rstrip(".")
-        if "." in "{:f}".format(number)
-        else "{:f}".format(number)
-    )
+    return "0" if number == 0 else f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
 
 
 def _moment_text(cell):
@@ -176,7 +172,7 @@ def _moment_text(cell):
         cell = pd.Timestamp(cell)
     nanoseconds = getattr(cell, "nanosecond", 0)
     plain = cell.to_pydatetime(warn=False) if isinstance(cell, pd.Timestamp) else cell
-    return "{} {:03d} {}".format(plain.replace(tzinfo=None).isoformat(), nanoseconds, plain.utcoffset())
+    return f"{plain.replace(tzinfo=None).isoformat()} {nanoseconds:03d} {plain.utcoffset()}"
 
 
 def _duration_text(cell):

@@ -2,6 +2,7 @@
 
 The source is a `random.Random`; hypothesis may stand behind it.
 """
+# ruff: noqa: UP017
 
 import datetime
 import decimal
@@ -199,7 +200,19 @@ def _of_objects(source, rows):
     return _objects([source.choice(cells) for _ in range(rows)])
 
 
-NUMBER_NAMES = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
+NUMBER_NAMES = [
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+]
 MAKERS = (
     [_numbers(name) for name in NUMBER_NAMES]
     + [_nullable(name) for name in ("Int8", "Int64", "UInt64", "boolean", "Float32", "Float64")]

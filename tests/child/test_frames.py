@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-
 from tests.child import frame_cases, frames_driver
 from tests.environments import ENVIRONMENTS, python_of
 
@@ -81,18 +81,14 @@ def test_what_is_changed_on_the_way_is_told(environment: str) -> None:
         {"do": "changed", "expression": expression, "expected": expected}
         for expression, _, expected in frame_cases.WARNED.values()
     ]
-    for (name, (_, words, _)), report in zip(
-        frame_cases.WARNED.items(), ask(environment, orders), strict=True
-    ):
+    for (name, (_, words, _)), report in zip(frame_cases.WARNED.items(), ask(environment, orders), strict=True):
         assert words in " ".join(report.get("told", ())), (name, report)
 
 
 @environments
 def test_what_cannot_be_kept_is_an_error_that_names_the_column_and_leaves_no_file(environment: str) -> None:
     orders = [{"do": "refused", "expression": expression} for expression, _, _ in frame_cases.REFUSED.values()]
-    for (name, (_, column, words)), report in zip(
-        frame_cases.REFUSED.items(), ask(environment, orders), strict=True
-    ):
+    for (name, (_, column, words)), report in zip(frame_cases.REFUSED.items(), ask(environment, orders), strict=True):
         assert report["column"] == column, (name, report)
         assert words in report["sentence"], (name, report)
         assert report["left"] == ["plan.json"], (name, report)
@@ -116,10 +112,10 @@ def test_numbers_are_mapped_and_can_be_changed_in_place_while_the_file_stays(env
 
 @environments
 def test_random_frames_come_back_equal_or_are_told_of(environment: str) -> None:
-    (report,) = ask(environment, [{"do": "at_random", "first": 0, "count": 100}])
+    (report,) = ask(environment, [{"do": "at_random", "first": 0, "count": 60}])
     assert report["failed"] == []
-    assert report["stored"] > 80
-    assert 0 < report["told"] < 40
+    assert report["stored"] > 50
+    assert 0 < report["told"] < 25
 
 
 # Between environments
@@ -154,7 +150,7 @@ def test_what_each_environment_wrote_this_one_reads_with_the_same_values(environ
     assert wrong == []
 
 
-ROWS = frames_driver.load("exact.downgrade").ROWS
+ROWS = frame_cases.OLDER
 NEWEST = "py313-pandas-3"
 
 
@@ -164,9 +160,7 @@ def rows_of_the_table() -> dict[str, dict]:
     folder = Path(FOLDER.name) / "rows of the table"
     folder.mkdir()
     files = [str(folder / f"{place}.arrow") for place in range(len(ROWS))]
-    orders = [
-        {"do": "write", "expression": row.example, "file": file} for row, file in zip(ROWS, files, strict=True)
-    ]
+    orders = [{"do": "write", "expression": row.example, "file": file} for row, file in zip(ROWS, files, strict=True)]
     return dict(zip(files, ask(NEWEST, orders), strict=True))
 
 
@@ -208,7 +202,12 @@ FOREIGN = {
     "decimals with missing ones": (pa.array([1.5, None]), "float64", ["1.5", "missing"], ""),
     "booleans": (pa.array([True, False]), "bool", ["True", "False"], ""),
     "booleans with missing ones": (pa.array([True, None]), "object", ["True", "missing"], ""),
-    "dates": (pa.array([0, None], pa.int32()).cast(pa.date32()), "object", ["datetime.date(1970, 1, 1)", "missing"], ""),
+    "dates": (
+        pa.array([0, None], pa.int32()).cast(pa.date32()),
+        "object",
+        ["datetime.date(1970, 1, 1)", "missing"],
+        "",
+    ),
     "exact decimals": (pa.array(["1.10", None]).cast(pa.decimal128(5, 2)), "object", ["1.10", "missing"], ""),
     "text": (pa.array(["a", ""]), "text", ["'a'", "''"], ""),
     "wide text": (pa.array(["a", None], pa.large_string()), "text", ["'a'", "missing"], ""),
@@ -343,6 +342,38 @@ def test_a_file_that_is_replaced_while_it_is_read_does_not_change_what_was_read(
     found, _ = frames_driver.frames.read_frame(path)
     frames_driver.frames.write_frame(pd.DataFrame({"a": [9.0, 9.0]}), path)
     assert found["a"].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", [name for name in frame_cases.EQUAL if "column" not in name and "nothing" not in name])
+def test_a_frame_that_went_through_a_parquet_file_is_the_same_or_told_of(name: str, tmp_path: Path) -> None:
+    frame = frames_driver.made(frame_cases.EQUAL[name])
+    if frame is None or not len(frame.columns):
+        pytest.skip("this pandas has no such frame")
+    frames_driver.frames.write_frame(frame, tmp_path / "a.arrow")
+    pq.write_table(pa.ipc.open_file(tmp_path / "a.arrow").read_all(), tmp_path / "a.parquet")
+    table = pq.read_table(tmp_path / "a.parquet")
+    with pa.OSFile(str(tmp_path / "b.arrow"), "wb") as sink, pa.RecordBatchFileWriter(sink, table.schema) as writer:
+        writer.write_table(table)
+    found, told = frames_driver.frames.read_frame(tmp_path / "b.arrow")
+    if not told:
+        frames_driver.assert_equal(found, frame)
+    assert bool(told) is (name in ("arrow times", "arrow lists and structs")), told
+
+
+def test_two_columns_of_one_name_in_a_foreign_file_are_two_columns(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as sink, pa.RecordBatchFileWriter(sink, table.schema) as writer:
+        writer.write_table(table)
+    assert frames_driver.frames.read_frame(tmp_path / "a.arrow")[0].to_numpy().tolist() == [[1, 2]]
+
+
+def test_numbers_that_lie_row_by_row_come_back_in_their_columns(tmp_path: Path) -> None:
+    rows = np.arange(600_000.0).reshape(200_000, 3)
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"]).assign(t="x", i=np.arange(400_000)[::2])
+    for one in (frame, frame[::-1], pd.DataFrame(rows[:, ::-1], columns=["a", "b", "c"])):
+        frames_driver.frames.write_frame(one, tmp_path / "a.arrow")
+        frames_driver.assert_equal(frames_driver.frames.read_frame(tmp_path / "a.arrow")[0], one)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.arrow"]
 
 
 def test_neighbouring_columns_of_one_dtype_are_one_block_in_the_map(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_an_output_folder_with_other_files_is_refused_before_anything_runs(desk:
     said = desk.transom("run", "same.py", "cars.csv", "--output", "mine")
     assert said.code == 2
     assert "mine" in said.err
-    assert not (desk.data / "runs").exists()
+    assert list((desk.data / "runs").iterdir()) == []
 
 
 def test_the_newest_runs_are_kept(desk: Desk) -> None:

@@ -9,15 +9,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import transom
 from tests.engine.running import Done, Worker
 from tests.environments import ENVIRONMENTS, python_of
 from transom.engine.process import CHILD
+from transom.model.runs import Outcome
+from transom.workspace.results import RunResult
 
 CASES_FILE = Path(__file__).resolve().parents[3] / "shared" / "contract" / "cases.json"
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text("utf-8")) if CASES_FILE.is_file() else []
@@ -71,7 +75,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 @pytest.mark.parametrize("environment", [HOST, *(each.name for each in ENVIRONMENTS)])
 def test_a_recorded_case_does_what_the_contract_says(
-    environment: str, case: dict[str, Any], tmp_path: Path, made: Path
+    environment: str, case: dict[str, Any], tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interpreter = sys.executable
     if environment != HOST:
@@ -86,11 +90,45 @@ def test_a_recorded_case_does_what_the_contract_says(
         for port, frame in (("dataset1", "dataframe1"), ("dataset2", "dataframe2"))
         if case[frame] != "None"
     }
-    done = Worker(tmp_path, interpreter).run(case["script"], datasets, case["bundle"])
-    check(case, done, tables)
+    if environment == HOST:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("TRANSOM_DATA_FOLDER", str(tmp_path / "data"))
+        check(case, run_whole(case, datasets), tables)
+    else:
+        check(case, Worker(tmp_path, interpreter).run(case["script"], datasets, case["bundle"]), tables)
 
 
-def check(case: dict[str, Any], done: Done, tables: Tables) -> None:
+def run_whole(case: dict[str, Any], datasets: dict[str, Path]) -> Whole:
+    """Run a case as a person does: files in the current folder, with every check and remedy."""
+    Path("script.py").write_text(case["script"], "utf-8", newline="")
+    for name, text in (case["bundle"] or {}).items():
+        file = Path("bundle", name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    return Whole(transom.run("script.py", **datasets, bundle="bundle" if case["bundle"] else None))
+
+
+@dataclass
+class Whole:
+    """A run of the whole product."""
+
+    run: RunResult
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.run.outcome
+
+    @property
+    def log(self) -> str:
+        return self.run.log
+
+    def result(self, number: int = 1) -> Path:
+        table = self.run.result_dataset if number == 1 else self.run.result_dataset2
+        assert table is not None
+        return table.path
+
+
+def check(case: dict[str, Any], done: Ended, tables: Tables) -> None:
     wanted: str = case["transom"]
     failure = done.outcome.failure
     assert done.outcome.status == ("succeeded" if wanted.startswith("succeeded") else "failed"), failure
@@ -125,7 +163,8 @@ def normal(table: dict[str, Any]) -> dict[str, Any]:
 
 MISSING = ("nan", "NaT", "None", "<NA>")
 
-Expectation = Callable[[Done, list[dict[str, Any]]], None]
+Ended = Done | Whole
+Expectation = Callable[[Ended, list[dict[str, Any]]], None]
 
 
 def first(told: list[dict[str, Any]], **wanted: Any) -> None:
@@ -134,12 +173,12 @@ def first(told: list[dict[str, Any]], **wanted: Any) -> None:
     assert normal(told[0])["values"] == [[str(value) for value in values] for values in wanted.values()]
 
 
-def warned(done: Done, *words: str) -> None:
+def warned(done: Ended, *words: str) -> None:
     text = "\n".join(done.outcome.warnings)
     assert all(word in text for word in words), text
 
 
-def failed(done: Done, *, line: int | None = None, kind: str | None = None, words: tuple[str, ...] = ()) -> None:
+def failed(done: Ended, *, line: int | None = None, kind: str | None = None, words: tuple[str, ...] = ()) -> None:
     failure = done.outcome.failure
     assert failure is not None
     if line is not None:
@@ -149,102 +188,102 @@ def failed(done: Done, *, line: int | None = None, kind: str | None = None, word
     assert all(word in failure.message for word in words), failure.message
 
 
-def _list(done: Done, told: list[dict[str, Any]]) -> None:
+def _list(done: Ended, told: list[dict[str, Any]]) -> None:
     first(told, a=[1, 2, 3], b=["'x'", "'y'", None], c=[1.5, None, 2.0])
     assert told[1]["rows"] == 1
 
 
-def _three(done: Done, told: list[dict[str, Any]]) -> None:
+def _three(done: Ended, told: list[dict[str, Any]]) -> None:
     assert [table["rows"] for table in told] == [3, 3]
     warned(done, "3", "first two")
 
 
-def _series(done: Done, told: list[dict[str, Any]]) -> None:
+def _series(done: Ended, told: list[dict[str, Any]]) -> None:
     first(told, a=[1, 2, 3])
     warned(done, "Series")
 
 
-def _number(done: Done, told: list[dict[str, Any]]) -> None:
+def _number(done: Ended, told: list[dict[str, Any]]) -> None:
     first(told, column=[3])
     warned(done, "int")
 
 
-def _raise_in_helper(done: Done, told: list[dict[str, Any]]) -> None:
+def _raise_in_helper(done: Ended, told: list[dict[str, Any]]) -> None:
     failed(done, line=2, kind="KeyError", words=("missing",))
     failure = done.outcome.failure
     assert failure is not None
     assert [(frame.line, frame.function) for frame in failure.frames] == [(5, "azureml_main"), (2, "helper")]
 
 
-def _segfault(done: Done, told: list[dict[str, Any]]) -> None:
+def _segfault(done: Ended, told: list[dict[str, Any]]) -> None:
     failed(done, line=4)
     assert done.outcome.failure is not None
     assert done.outcome.failure.kind == "process_died"
     assert done.outcome.failure.signal == "SIGSEGV"
 
 
-def _os_exit(done: Done, told: list[dict[str, Any]]) -> None:
+def _os_exit(done: Ended, told: list[dict[str, Any]]) -> None:
     assert done.outcome.failure is not None
     assert done.outcome.failure.exit_code == 3
 
 
-def _int_names(done: Done, told: list[dict[str, Any]]) -> None:
+def _int_names(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["columns"] == ["0", "1"]
     warned(done, "text")
 
 
-def _duplicates(done: Done, told: list[dict[str, Any]]) -> None:
+def _duplicates(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["columns"] == ["x", "x_0"]
     assert told[0]["values"] == [["1", "3"], ["2", "4"]]
     warned(done, "x_0")
 
 
-def _named_index(done: Done, told: list[dict[str, Any]]) -> None:
+def _named_index(done: Ended, told: list[dict[str, Any]]) -> None:
     first(told, a=[1, 2, 3], c=[1.5, None, 2.0])
     assert told[0]["index_names"] == ["b"]
     assert normal(told[0])["index"] == ["'x'", "'y'", "None"]
 
 
-def _no_columns(done: Done, told: list[dict[str, Any]]) -> None:
+def _no_columns(done: Ended, told: list[dict[str, Any]]) -> None:
     assert (told[0]["columns"], told[0]["rows"]) == ([], 3)
 
 
-def _mixed(done: Done, told: list[dict[str, Any]]) -> None:
+def _mixed(done: Ended, told: list[dict[str, Any]]) -> None:
     first(told, m=["'1'", "'two'", "'3.0'"])
     warned(done, "m", "text")
 
 
-def _categories(done: Done, told: list[dict[str, Any]]) -> None:
+def _categories(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["dtypes"] == ["category"] * 3
     first(told, k=["'x'", "'y'", None], o=["'lo'", "'hi'", "'lo'"], i=[3, 1, 3])
 
 
-def _datetimes(done: Done, told: list[dict[str, Any]]) -> None:
+def _datetimes(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["values"][0][0] == "Timestamp('2020-01-01 00:00:01.123456789')"
 
 
-def _timedelta(done: Done, told: list[dict[str, Any]]) -> None:
+def _timedelta(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["dtypes"][0].startswith("timedelta64")
     assert told[0]["values"] == [["Timedelta('1 days 00:00:00')", "Timedelta('0 days 02:00:00')", "NaT"]]
 
 
-def _period(done: Done, told: list[dict[str, Any]]) -> None:
+def _period(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["dtypes"] == ["period[M]"]
     assert [value.split("'")[1] for value in told[0]["values"][0]] == ["2020-01", "2020-02", "2020-03"]
 
 
-def _interval(done: Done, told: list[dict[str, Any]]) -> None:
+def _interval(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["dtypes"] == ["category"]
     assert len({str(value) for value in told[0]["values"][0]}) == 3
     assert all("Interval(" in value for value in told[0]["values"][0])
 
 
-def _nullable(done: Done, told: list[dict[str, Any]]) -> None:
+def _nullable(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["dtypes"] == ["Int64"]
     first(told, i=[1, None, 3])
 
 
-def _lists(done: Done, told: list[dict[str, Any]]) -> None:
+def _lists(done: Ended, told: list[dict[str, Any]]) -> None:
     assert told[0]["values"] == [["array([1, 2])", "array([3])", "None"]]
     warned(done, "l")
 
@@ -261,7 +300,7 @@ EXPECTED: dict[str, Expectation] = {
     "empty_script": lambda done, told: failed(done, words=("azureml_main",)),
     "syntax_error": lambda done, told: failed(done, line=1),
     "name_error": lambda done, told: failed(done, line=4, kind="NameError", words=("undeclared",)),
-    "import_error": lambda done, told: failed(done, line=1, kind="ModuleNotFoundError", words=("no_such_module",)),
+    "import_error": lambda done, told: _import_error(done),
     "raise_in_helper": _raise_in_helper,
     "os_exit": _os_exit,
     "segfault": _segfault,
@@ -285,11 +324,18 @@ EXPECTED: dict[str, Expectation] = {
 }
 
 
-def _prints(done: Done) -> None:
+def _import_error(done: Ended) -> None:
+    failed(done, line=1, kind="ModuleNotFoundError", words=("no_such_module",))
+    if isinstance(done, Whole):
+        assert done.outcome.failure is not None
+        assert "--with no_such_module" in str(done.outcome.failure.remedy)
+
+
+def _prints(done: Ended) -> None:
     lines = done.log.splitlines()
     assert lines[:2] == ["to stdout", "to stderr"]
     assert "logged" in lines[2]
 
 
-def _logged(done: Done, text: str) -> None:
+def _logged(done: Ended, text: str) -> None:
     assert text in done.log

@@ -26,7 +26,7 @@ _WAYS = Group("Ways to run")
 Text = str | None
 
 
-def _option(*names: str, group: Group, help: str) -> Parameter:  # noqa: A002 (the word of the library)
+def _option(*names: str, group: Group, help: str) -> Parameter:
     return Parameter(name=names, group=group, help=help)
 
 
@@ -113,7 +113,6 @@ def run(
     settings = load()
     request = _request(script, _tables(dataset1, dataset2, inputs), inputs, ways)
     once = _Once(settings, results, ways)
-    once.check()
     if ways.watch:
         from transom.cli.watching import watch
 
@@ -175,11 +174,9 @@ class _Once:
                 advice="Write the result to a file.",
             )
 
-    def check(self) -> None:
-        """Before anything runs: can what is asked for be done?"""
-        wanted = self.results
-        if any((wanted.result1, wanted.result2, wanted.expect1, wanted.expect2, wanted.output)):
-            self._delivery().check()
+    def _check(self) -> None:
+        """Can what is asked for be done?"""
+        self._delivery().check()
 
     def run(self, request: RunRequest) -> int:
         """Run once; the exit code."""
@@ -188,7 +185,7 @@ class _Once:
 
         show = Quiet() if self.ways.json or self.ways.quiet else Terminal(request)
         with _terminal(self.ways.pdb) as descriptor:
-            result = run_script(replace(request, terminal=descriptor), self.settings, show.watcher())
+            result = run_script(replace(request, terminal=descriptor), self.settings, show.watcher(), self._check)
         from transom.workspace.delivering import deliver
 
         delivered = deliver(result, self._delivery(), show.progress)

@@ -38,7 +38,8 @@ def watch(request: RunRequest, run: Callable[[RunRequest], int]) -> int:
 
 def _signature(request: RunRequest) -> _Signature:
     """Time and size of every file whose change matters."""
-    places = [request.script, *request.tables.values(), *([request.bundle] if request.bundle else [])]
+    named = (request.script, *request.tables.values(), request.bundle)
+    places = [place for place in named if isinstance(place, Path)]
     return {path: signature for place in places for path, signature in _signatures(place)}
 
 

@@ -6,7 +6,6 @@ import io
 import tokenize
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
 
 ENTRY_POINT = "azureml_main"
 BUNDLE_FOLDER = "Script Bundle"
@@ -19,12 +18,13 @@ class Source:
     """The text of a script or of a bundle's file, with the path that messages show.
 
     `content` is what the file holds, byte for byte; `text` is that content decoded as Python decodes it (UTF-8, a
-    byte order mark, a PEP 263 cookie), with its line ends as they are.
+    byte order mark, a PEP 263 cookie), with its line ends as they are; `encoding` is what it was decoded by.
     """
 
     shown: str
     content: bytes
     text: str
+    encoding: str = "utf-8"
 
 
 class Undecodable(ValueError):
@@ -46,7 +46,7 @@ def read_source(content: bytes, shown: str) -> Source:
         raise Undecodable(f"line {line} holds bytes that are not {wrong.encoding} text") from None
     if "\0" in text:
         raise Undecodable("it holds null bytes, as a file that is no text does")
-    return Source(shown, content, text)
+    return Source(shown, content, text, encoding)
 
 
 #: The languages that a new script's comments can be written in.
@@ -55,6 +55,8 @@ LANGUAGES = ("en", "fr")
 
 def template(language: str = "en") -> str:
     """The text of a new script, with comments in one of LANGUAGES; KeyError for another."""
+    from importlib import resources  # six milliseconds that running a script need not wait for
+
     if language not in LANGUAGES:
         raise KeyError(language)
     return resources.files("transom.model").joinpath("templates", f"{language}.py.txt").read_text("utf-8")

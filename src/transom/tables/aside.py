@@ -36,7 +36,7 @@ def written_aside(target: Path) -> Iterator[Path]:
 
 def _put_in_place(aside: Path, target: Path) -> None:
     if not aside.is_dir() or not target.exists():
-        os.replace(aside, target)  # noqa: PTH105 - one call that replaces
+        os.replace(aside, target)
         return
     former = target.with_name(f"{aside.name}.former")
     target.rename(former)

@@ -58,6 +58,7 @@ def _comparable(actual: Side, expected: Side) -> tuple[pa.ChunkedArray, pa.Chunk
         one, other = _all_missing_as(one, other.type), _all_missing_as(other, one.type)
     if actual.untyped and pa.types.is_large_string(one.type) and not pa.types.is_large_string(other.type):
         one = _plain(Side(_by_the_rule(one), None))
+    one, other = _as_number(one, actual, other.type), _as_number(other, expected, one.type)
     kinds = (one.type, other.type)
     if one.type == other.type and not pa.types.is_nested(one.type):
         return one, other
@@ -67,16 +68,23 @@ def _comparable(actual: Side, expected: Side) -> tuple[pa.ChunkedArray, pa.Chunk
         return one.cast(wide, safe=False), other.cast(wide, safe=False)
     if all(pa.types.is_timestamp(kind) for kind in kinds) and (kinds[0].tz is None) == (kinds[1].tz is None):
         return _in_common_unit(one, other)
-    return _texts(one, actual), _texts(other, expected)
+    texts, others = _texts(one, actual), _texts(other, expected)
+    if not actual.untyped and _is_text_beside_plain(*kinds):
+        mark, nothing = (pa.scalar(text, pa.large_string()) for text in ("\0", ""))
+        return texts, pc.binary_join_element_wise(others, mark, nothing)  # the text 1 is not the number 1
+    return texts, others
+
+
+def _is_text_beside_plain(one: pa.DataType, other: pa.DataType) -> bool:
+    texts = [kind == pa.large_string() for kind in (one, other)]
+    return any(texts) and any(pa.types.is_primitive(kind) for kind in (one, other))
 
 
 def _plain(side: Side) -> pa.ChunkedArray:
-    """Categories as their values, all texts and dates of one type, numbers that were kept as text as numbers."""
+    """Categories as their values; one type for all text, one for all dates."""
     column = side.column
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if (side.encoding or {}).get("encoding") in _NUMBERS_AS_TEXT and pa.types.is_string(column.type):
-        column = column.cast(pa.float64())
     if pa.types.is_date(column.type):
         return column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
     if pa.types.is_string(column.type):
@@ -84,6 +92,16 @@ def _plain(side: Side) -> pa.ChunkedArray:
     if side.untyped and pa.types.is_large_string(column.type):
         return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.large_string()), column)
     return column.cast(pa.float32()) if pa.types.is_float16(column.type) else column
+
+
+def _as_number(column: pa.ChunkedArray, side: Side, beside: pa.DataType) -> pa.ChunkedArray:
+    """Numbers that are kept as text (decimals, very large ones) as numbers, where the other side has numbers."""
+    kept_as_text = (side.encoding or {}).get("encoding") in _NUMBERS_AS_TEXT
+    return (
+        column.cast(pa.float64())
+        if kept_as_text and pa.types.is_large_string(column.type) and _is_number(beside)
+        else column
+    )
 
 
 def _by_the_rule(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -16,6 +16,7 @@ from transom.tables.csv_text import (
     find_encoding,
     line_of_ragged_row,
     line_of_row,
+    may_hold_line_ends,
     open_text,
     quotes_are_closed,
     settle_encoding,
@@ -92,7 +93,9 @@ def _parsed(reading: Reading, dialect: Dialect) -> pa.Table:
             block_size=_BLOCK_BYTES,
             encoding="utf8" if dialect.encoding in ("utf-8", "utf-8-sig") else dialect.encoding,
         ),
-        "parse_options": csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
+        "parse_options": csv.ParseOptions(
+            delimiter=dialect.delimiter, newlines_in_values=may_hold_line_ends(reading, dialect)
+        ),
         "convert_options": csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[""],

@@ -5,6 +5,7 @@ The words and the layout are those that azureml-designer-core 0.0.31 writes and 
 
 from __future__ import annotations
 
+import base64
 import math
 from typing import Any
 
@@ -99,7 +100,7 @@ def _type(column: pa.ChunkedArray) -> tuple[str, str]:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return "Categorical", "category"
-    if pa.types.is_timestamp(kind) and kind.tz is None:
+    if pa.types.is_timestamp(kind):
         return "DateTime", "datetime64"
     if pa.types.is_boolean(kind):
         return "Binary", "bool"
@@ -116,14 +117,16 @@ def _records(head: pa.Table, names: list[str]) -> list[list[Any]]:
 
 
 def _elements(column: pa.ChunkedArray) -> list[Any]:
+    """The values as JSON has them, a missing one as pandas 0.25 would have shown it: not a number, or nothing."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-    missing = _NAN if pa.types.is_floating(kind) or pa.types.is_temporal(kind) or column.null_count == 0 else None
+        return [_NAN if one is None else one for one in _elements(column.cast(kind.value_type))]
     if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and column.null_count):
         return [_number(value) for value in column.to_pylist()]
     if pa.types.is_timestamp(kind):
-        return [missing if text is None else text if ":" in text else f"{text} 00:00:00" for text in cell_texts(column)]
+        return [_NAN if one is None else one if ":" in one else f"{one} 00:00:00" for one in cell_texts(column)]
+    if pa.types.is_binary(kind):
+        return [None if one is None else base64.b64encode(one).decode("ascii") for one in column.to_pylist()]
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind) or pa.types.is_list(kind):
         return list(column.to_pylist())
     return list(cell_texts(column))
@@ -153,7 +156,7 @@ class _Picture:
     def _finite(self) -> Any:
         part = pc.drop_null(self._part)
         if self._kind == "DateTime":
-            return part.cast(pa.timestamp("s"), safe=False).cast(pa.int64()).to_numpy()
+            return part.cast(pa.timestamp("s", part.type.tz), safe=False).cast(pa.int64()).to_numpy()
         values = part.to_numpy()
         return values[np.isfinite(values)]
 

@@ -52,7 +52,7 @@ def plain_categories(table: pa.Table) -> pa.Table:
 
 def _parquet_keeps(column: pa.ChunkedArray) -> bool:
     text = column.type.value_type in (pa.string(), pa.large_string())
-    return bool(text) and _categories(column).nbytes < _MOST_KEPT_BY_PARQUET
+    return bool(text) and len(column) > 0 and _categories(column).nbytes < _MOST_KEPT_BY_PARQUET
 
 
 def _categories(column: pa.ChunkedArray) -> pa.Array:

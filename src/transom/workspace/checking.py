@@ -1,14 +1,125 @@
-def surroundings(*a):
-    return None
+"""How a script and its bundle are checked before they run, and how a finding is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from transom.engine.bundles import BundleLimits, names, python_files
+from transom.engine.checks import Surroundings, check, difference, environment_facts, repair, runnable
+from transom.errors import ResultUnwritable
+from transom.model.runs import Failure, FailureKind, Frame
+from transom.model.scripts import ENTRY_POINT, Finding, Severity, Source, Undecodable, read_source
+from transom.settings import Settings
+from transom.workspace.script_files import must_exist, read_script
+
+_KIND_OF_CODE = {
+    "entry_point_missing": FailureKind.ENTRY_POINT_MISSING,
+    "entry_point_signature": FailureKind.ENTRY_POINT_SIGNATURE,
+}
 
 
-def checked(source, s):
-    return source, ()
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """What a check needs of a bundle: where messages say that it lies, its files, the content of its `.py` files."""
+
+    shown: Path
+    files: tuple[str, ...]
+    python: Mapping[str, bytes]
 
 
-def sentence(f):
-    return f.message
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A script and what is known of it before it runs; `findings` are sorted by line."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+
+    @property
+    def runs(self) -> bool:
+        """Whether nothing keeps it from running."""
+        return not any(each.severity is Severity.REFUSED for each in self.findings)
 
 
-def failure_context(*a):
-    return None
+def surroundings_of(
+    script: Path, interpreter: str, bundled: Bundled | None, entry_point: str = ENTRY_POINT
+) -> Surroundings:
+    """What the script will find around it. Raises EnvironmentFailed where the interpreter does not answer."""
+    sources: dict[str, Source] = {}
+    for name, content in (bundled.python if bundled else {}).items():
+        with suppress(Undecodable):  # its import will say so, if it is ever imported
+            sources[name] = read_source(content, str(bundled.shown / name) if bundled else name)
+    return Surroundings(
+        environment=environment_facts(interpreter),
+        has_bundle=bundled is not None,
+        bundle=sources,
+        bundle_files=bundled.files if bundled else (),
+        folder=script.absolute().parent,
+        entry_point=entry_point,
+    )
+
+
+def check_source(source: Source, surroundings: Surroundings) -> Checked:
+    """The script as it can run (what has one obvious meaning is mended), and what is to be said of it."""
+    return Checked(runnable(source), check(source, surroundings))
+
+
+def check_script(script: Path, interpreter: str, settings: Settings, bundle: Path | None = None) -> Checked:
+    """Check a script as it lies there, with its bundle.
+
+    Raises NotThere, ScriptUnreadable, BundleInvalid and EnvironmentFailed.
+    """
+    source = read_script(script)
+    bundled = None
+    if bundle is not None:
+        must_exist(bundle)
+        limits = BundleLimits(settings.bundle_bytes, settings.bundle_files)
+        bundled = Bundled(bundle, names(bundle, limits), python_files(bundle, limits))
+    return Checked(source, check(source, surroundings_of(script, interpreter, bundled)))
+
+
+def repaired(checked: Checked, *, certain_only: bool = True) -> tuple[str, str]:
+    """(the text with its repairs made, the unified diff); the diff is empty where there is nothing to repair."""
+    text = repair(checked.source, checked.findings, certain_only=certain_only)
+    return text, difference(checked.source, text)
+
+
+def write_repaired(checked: Checked, text: str) -> None:
+    """Replace the script by its repaired text, in the encoding and with the line ends that it has.
+
+    Raises ResultUnwritable.
+    """
+    path = Path(checked.source.shown)
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        aside.write_bytes(text.encode(checked.source.encoding))
+        aside.chmod(path.stat().st_mode & 0o7777)
+        aside.replace(path)
+    except (OSError, UnicodeEncodeError) as wrong:
+        aside.unlink(missing_ok=True)
+        raise ResultUnwritable(path=path, reason=getattr(wrong, "strerror", None) or str(wrong)) from None
+
+
+def sentence(finding: Finding) -> str:
+    """A finding as one line of the log."""
+    return f"{finding.file}:{finding.line}: {finding.message} {finding.remedy}".strip()
+
+
+def failure_of(finding: Finding, source: Source) -> Failure:
+    """The failure of a run that this finding keeps from starting."""
+    kind = _KIND_OF_CODE.get(finding.code, FailureKind.SCRIPT_SYNTAX)
+    lines = source.text.splitlines()
+    code = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
+    frames: Sequence[Frame] = [Frame(finding.file, finding.line, "<module>", code)] if code else []
+    return Failure(
+        kind=kind,
+        type="SyntaxError" if kind is FailureKind.SCRIPT_SYNTAX else None,
+        message=finding.message,
+        file=finding.file,
+        line=finding.line,
+        function="<module>",
+        frames=tuple(frames),
+        remedy=finding.remedy or None,
+    )

@@ -42,10 +42,11 @@ def _frame(frame: Any, target: Path) -> Read:
     from transom.engine.child import frames
 
     try:
-        _, warnings = frames.write_frame(frame, str(target))
+        write_frame: Any = frames.write_frame
+        warnings: list[str] = write_frame(frame, str(target))[1]
     except (frames.Unstorable, frames.ColumnsNested) as wrong:
         raise WrongUse(problem=f"The DataFrame cannot be connected: {wrong}", advice="Change that column.") from None
-    return Read(step_file.shape(target), "DataFrame", warnings=tuple(warnings))
+    return Read(shape=step_file.shape(target), format="DataFrame", types={}, warnings=tuple(warnings))
 
 
 def _arrow(source: Any, target: Path, sample: int | None) -> Read:

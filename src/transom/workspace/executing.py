@@ -1,4 +1,4 @@
-"""How a run is executed in an interpreter that is starting: inputs are read, the script is checked, called and told of."""
+"""How a run is executed in an interpreter that is starting: inputs read, the script checked, called and told of."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from transom.engine.bundles import BundleLimits, pack, python_files
+from transom.engine.checks import Surroundings
 from transom.engine.process import Process
-
-remedy = lambda f, c: f  # TEMP
+from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
 from transom.errors import BundleInvalid, InputUnreadable
 from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status
-from transom.model.scripts import Finding, Severity, Source
+from transom.model.scripts import Severity
 from transom.store.blobs import Blobs
 from transom.store.live import Live
 from transom.workspace import checking, connecting
@@ -25,11 +24,10 @@ from transom.workspace.requests import Asked
 
 @dataclass(frozen=True, slots=True)
 class _Bundle:
-    """A bundle that lies among the blobs: its digest, the path that it came from, the names of its files."""
+    """A bundle that lies among the blobs: its digest, and what a check needs of it."""
 
     digest: str
-    path: Path
-    names: tuple[str, ...]
+    contents: checking.Bundled
 
 
 class Execution:
@@ -51,20 +49,22 @@ class Execution:
         try:
             bundle = self._bundle()
             with ThreadPoolExecutor(1) as pool:
-                checked = pool.submit(self._checked, bundle)
+                checking_it = pool.submit(self._checked, bundle)
                 datasets = self._read_inputs()
-                source, findings = checked.result()
+                checked, surroundings = checking_it.result()
         except (InputUnreadable, BundleInvalid) as wrong:
             kind = FailureKind.INPUT_INVALID if isinstance(wrong, InputUnreadable) else FailureKind.BUNDLE_INVALID
             return self._failed(Failure(kind, wrong.message, remedy=wrong.remedy)), []
         except KeyboardInterrupt:
             return self._failed(Failure(FailureKind.CANCELLED, "The run was stopped before the script began.")), []
+        findings = checked.findings
         self.warnings.extend(checking.sentence(each) for each in findings if each.severity is Severity.WARNING)
         self._log(self.warnings)
         refused = next((each for each in findings if each.severity is Severity.REFUSED), None)
         if refused is not None:
-            return self._failed(checking.failure_of(refused, source)), list(datasets.values())
-        return self._executed(process, source, datasets, bundle)
+            return self._failed(checking.failure_of(refused, self.source)), list(datasets.values())
+        context = FailureContext(checked.source, surroundings, connected=frozenset(datasets))
+        return self._executed(process, context, datasets, bundle)
 
     def _failed(self, failure: Failure) -> Outcome:
         status = Status.CANCELLED if failure.kind is FailureKind.CANCELLED else Status.FAILED
@@ -86,19 +86,16 @@ class Execution:
         with self.blobs.writer(".zip") as writing:
             packed = pack(path, writing.path, self._limits())
         self.warnings.extend(packed.warnings)
-        names = tuple(entry.name for entry in packed.entries if not entry.is_folder)
-        return _Bundle(writing.digest, path, names)
+        files = tuple(entry.name for entry in packed.entries if not entry.is_folder)
+        python = python_files(self.blobs.path(writing.digest), self._limits())
+        return _Bundle(writing.digest, checking.Bundled(path, files, python))
 
-    def _checked(self, bundle: _Bundle | None) -> tuple[Source, tuple[Finding, ...]]:
-        """The script as it can run, and what is to be said of it and of the bundle's files."""
-        surroundings = checking.surroundings(
-            self.request.script,
-            self.request.interpreter,
-            self.request.entry_point,
-            () if bundle is None else bundle.names,
-            {} if bundle is None else python_files(self.blobs.path(bundle.digest), self._limits()),
-        )
-        return checking.checked(self.source, surroundings)
+    def _checked(self, bundle: _Bundle | None) -> tuple[checking.Checked, Surroundings]:
+        """The script as it can run, what is to be said of it, and what it was checked against."""
+        request = self.request
+        contents = None if bundle is None else bundle.contents
+        surroundings = checking.surroundings_of(request.script, request.interpreter, contents, request.entry_point)
+        return checking.check_source(self.source, surroundings), surroundings
 
     def _read_inputs(self) -> dict[str, str]:
         """The digest of each connected table's Arrow file."""
@@ -123,16 +120,16 @@ class Execution:
         )
 
     def _executed(
-        self, process: Process, source: Source, datasets: dict[str, str], bundle: _Bundle | None
+        self, process: Process, context: FailureContext, datasets: dict[str, str], bundle: _Bundle | None
     ) -> tuple[Outcome, list[str]]:
-        job = self._job(self.blobs.put_bytes(source.content), datasets, bundle)
+        job = self._job(self.blobs.put_bytes(context.source.content), datasets, bundle)
         if self.watcher.on_start is not None:
             self.watcher.on_start()
         allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds)
         executed = run_job(job, self.blobs, self.live, process, allowance)
         outcome = executed.outcome
         self._log(outcome.warnings)
-        context = checking.failure_context(self.request, source, executed.facts, bundle.names if bundle else ())
+        context = replace(context, facts=executed.facts)
         seconds = outcome.seconds
         outcome = replace(
             outcome,
@@ -154,7 +151,7 @@ class Execution:
             entry_point=request.entry_point,
             datasets=datasets,
             bundle=bundle.digest if bundle else None,
-            bundle_shown=str(bundle.path) if bundle else None,
+            bundle_shown=str(bundle.contents.shown) if bundle else None,
             limits=Limits(
                 self.settings.timeout if request.timeout is None else request.timeout,
                 self.settings.memory if request.memory is None else request.memory,

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from transom.engine.process import JOB_FOLDER
 from transom.errors import RunInsideScript, WrongUse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from transom.workspace.results import RunResult
 
-    TableLike = str | os.PathLike[str] | pandas.DataFrame | pyarrow.Table
+    TableLike: TypeAlias = str | os.PathLike[str] | pandas.DataFrame | pyarrow.Table
 
 
 def run(  # noqa: PLR0913 (each is one thing that a person may want to say)

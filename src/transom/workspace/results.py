@@ -1,4 +1,4 @@
-"""What came out of a run, as a person has it: tables, files, metrics, the log, and the document that tells of it all."""
+"""What came out of a run, as a person has it: tables, files, metrics, the log, and the document of it all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Table:
         """The table as a pandas.DataFrame, as the script returned it, with its row index."""
         from transom.engine.child import frames
 
-        return frames.read_frame(str(self.path))[0]
+        read_frame: Any = frames.read_frame  # the child is not typed
+        return read_frame(str(self.path))[0]
 
     def to_arrow(self) -> pyarrow.Table:
         """The table as a pyarrow.Table, mapped from its file; the levels of a row index are its last columns."""

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -36,9 +35,9 @@ class RunFolders:
     def new(self) -> Iterator[Path]:
         """A new run's folder, named by the time and a few random letters; held as running until the block ends.
 
-        Raises StoreUnwritable.
+        An error in the block removes it. Raises StoreUnwritable.
         """
-        folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
         try:
             folder.mkdir(parents=True)
             lock = (folder / _LOCK).open("w")
@@ -48,8 +47,10 @@ class RunFolders:
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
                 yield folder
-            finally:
-                (folder / _LOCK).unlink(missing_ok=True)
+            except BaseException:  # nothing was run
+                _remove(folder)
+                raise
+            (folder / _LOCK).unlink(missing_ok=True)
 
     def note_digests(self, folder: Path, digests: list[str]) -> None:
         """Say which contents a run needs, so that they stay as long as it does."""

@@ -1,8 +1,9 @@
-"""How one script is run: its interpreter is started at once, everything else is made ready while that imports pandas."""
+"""How one script is run: its interpreter is started first, and all else made ready while that imports pandas."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
     from transom.workspace.results import RunResult
 
 
-def run_script(request: RunRequest, settings: Settings, watcher: Watcher | None = None) -> RunResult:
+def run_script(
+    request: RunRequest,
+    settings: Settings,
+    watcher: Watcher | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> RunResult:
     """Run a script once and keep what came out in a run folder.
 
+    `meanwhile` is called while the interpreter starts; what it raises ends the run before anything was executed.
     What goes wrong in the script, in an input or in the bundle is told in the result. Raises NotThere,
     ScriptUnreadable, EnvironmentFailed, StoreUnwritable, WrongUse and RunInsideScript: then nothing was run.
     """
@@ -33,12 +40,12 @@ def run_script(request: RunRequest, settings: Settings, watcher: Watcher | None 
             must_exist(path)
     folders = RunFolders(settings)
     with folders.new() as folder:
-        result = _run_in(folder, folders, asked)
+        result = _run_in(folder, folders, asked, meanwhile)
     folders.prune()
     return result
 
 
-def _run_in(folder: Path, folders: RunFolders, asked: Asked) -> RunResult:
+def _run_in(folder: Path, folders: RunFolders, asked: Asked, meanwhile: Callable[[], None] | None) -> RunResult:
     job_folder = JobFolder(folder / "job")
     job_folder.prepare()
     process = Process(asked.request.interpreter, job_folder.path, terminal=asked.request.terminal)
@@ -47,6 +54,8 @@ def _run_in(folder: Path, folders: RunFolders, asked: Asked) -> RunResult:
         from transom.workspace import results
         from transom.workspace.executing import Execution
 
+        if meanwhile is not None:
+            meanwhile()
         listeners = [] if asked.watcher.on_text is None else [asked.watcher.on_text]
         live = Live(folder, limit_bytes=asked.settings.log_bytes, listeners=listeners)
         outcome, digests = Execution(asked, folders.blobs, live).outcome(process)

@@ -1,6 +1,7 @@
 """How the process comes to its job: supervisor and script part, what must be ready is imported, the job is awaited."""
 
 import faulthandler
+import gc
 import io
 import os
 import signal
@@ -30,6 +31,8 @@ def main(arguments):
     started = time.monotonic() - began
     from . import job
 
+    if hasattr(gc, "freeze"):  # Python 3.7: what is there now is neither collected nor looked through at the end
+        gc.freeze()
     job.run(folder, started, missing)
 
 

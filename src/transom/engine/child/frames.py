@@ -10,8 +10,9 @@ import pandas as pd
 from .exact import blocks, labels, stepfile
 from .exact.decoding import Reading, decode, index_of
 from .exact.downgrade import tell_change
+from .exact.encoded import Encoded
 from .exact.encoding import content_of, encode
-from .exact.memory import Memory
+from .exact.memory import Memory, is_scattered, room_for
 from .exact.notes import ColumnsNested, Notes, Unstorable
 
 __all__ = ["ColumnsNested", "Unstorable", "read_frame", "write_frame"]
@@ -30,21 +31,23 @@ def read_frame(path):
 def _read(path):
     notes = Notes()
     batch, schema, map_of_file = stepfile.mapped(path)
-    known = labels.known_of(schema.metadata)
+    known = labels.known_of(schema)
     memory = Memory(map_of_file)
-    arrays = dict(zip(schema.names, batch.columns))
 
-    def column(field, name, finish=lambda values: values):
+    def column(place, name, finish=lambda values: values):
+        field = schema.names[place]
         entry, dtype = known.entry(field), known.dtype(field)
-        values = finish(decode(Reading(name, memory, notes), arrays[field], entry, dtype))
+        values = finish(decode(Reading(name, memory, notes), batch.column(place), entry, dtype))
         tell_change(notes, name, (entry or {}).get("dtype", dtype), values.dtype)
         return values
 
-    levels = [column(level.field, level.shown, index_of) for level in known.levels]
-    fields = [field for field in schema.names if field not in known.level_fields]
-    columns = [column(field, field) for field in fields]
+    levels = [column(schema.names.index(level.field), level.shown, index_of) for level in known.levels]
+    places = [place for place, field in enumerate(schema.names) if field not in known.level_fields]
+    columns = [column(place, schema.names[place]) for place in places]
     rows = batch.num_rows if batch.num_columns else known.rows or 0
-    frame = blocks.frame_of(columns, known.columns_index(fields), known.row_index(levels, rows))
+    frame = blocks.frame_of(
+        columns, known.columns_index([schema.names[place] for place in places]), known.row_index(levels, rows)
+    )
     known.restore_attributes(frame)
     return frame, notes.sentences()
 
@@ -69,11 +72,16 @@ def _write(frame, path):
     notes = Notes()
     names = labels.column_names(frame.columns, notes)
     levels = labels.levels_of(frame.index, names)
-    kept = [encode(name, content_of(frame.iloc[:, place]), notes) for place, name in enumerate(names)]
+    contents = [content_of(frame.iloc[:, place]) for place in range(len(names))]
+    scattered = {place: content for place, content in enumerate(contents) if is_scattered(content)}
+    kept = [
+        Encoded(room_for(content), str(content.dtype)) if place in scattered else encode(names[place], content, notes)
+        for place, content in enumerate(contents)
+    ]
     kept_levels = [encode(level.shown, content_of(level.values), notes) for level in levels]
     fields = names + [level.field for level in levels]
     metadata = labels.metadata_of(frame, names, kept, list(zip(levels, kept_levels)), notes)
-    stepfile.write(path, fields, [one.array for one in kept + kept_levels], metadata)
+    stepfile.write(path, fields, [one.array for one in kept + kept_levels], metadata, scattered)
     shape = {
         "rows": len(frame),
         "columns": [{"name": name, "type": one.dtype} for name, one in zip(names, kept)],

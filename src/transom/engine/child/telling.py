@@ -150,18 +150,17 @@ def _facts(wrong):
     if isinstance(wrong, ImportError):
         facts["module"] = wrong.name
     if isinstance(wrong, OSError):
-        for fact in ("filename", "filename2", "errno"):
-            value = getattr(wrong, fact, None)
-            facts[fact] = (
-                value
-                if isinstance(value, (int, type(None)))
-                else os.fsdecode(value)
-                if isinstance(value, (str, bytes))
-                else str(value)
-            )
+        facts.update({fact: _plain(getattr(wrong, fact, None)) for fact in ("filename", "filename2", "errno")})
     if isinstance(wrong, KeyError) and wrong.args:
         facts["key"] = str(wrong.args[0])[:1000]
     return facts
+
+
+def _plain(value):
+    """A file name or number of an OSError as JSON has it."""
+    if isinstance(value, (int, type(None))):
+        return value
+    return os.fsdecode(value) if isinstance(value, (str, bytes)) else str(value)
 
 
 def _left_here():
@@ -181,6 +180,6 @@ def _causes(wrong, this):
         seen.add(id(wrong))
         cause = {"type": type(wrong).__name__, "message": message_of(wrong)}
         frames = _frames(wrong.__traceback__, this)[0]
-        if frames or not found or any(found[-1][key] != cause[key] for key in cause):  # libraries raise the same error level by level
-            found.append(dict(cause, frames=frames))
+        if frames or not found or any(found[-1][key] != cause[key] for key in cause):
+            found.append(dict(cause, frames=frames))  # libraries raise the same error again, level by level
     return found

@@ -14,6 +14,10 @@ from .objects_back import objects_of
 TEXT_DTYPE = pd.Series(["text"]).dtype
 
 
+#: The whole numbers up to this one are exact as float64.
+EXACT_IN_FLOATS = 2**53
+
+
 class Reading:
     """What the decoding of a column must know beside its array: `memory`, `notes`, the column's name."""
 
@@ -62,18 +66,12 @@ def _integers(reading, array, dtype):
         return _masked(values, missing, pd.arrays.IntegerArray)
     if missing is None:
         return values
-    limit = 2**53
-    shown = values[~missing]
-    if len(shown) and (int(shown.max()) > limit or int(shown.min()) < -limit):
-        reading.tell(
-            "whole numbers beyond 2**53 beside missing ones become {} ".format(_nullable(values.dtype)).strip()
-        )
+    present = values[~missing]
+    if len(present) and (int(present.max()) > EXACT_IN_FLOATS or int(present.min()) < -EXACT_IN_FLOATS):
+        nullable = values.dtype.name.replace("int", "Int").replace("uI", "UI")
+        reading.tell("whole numbers beyond 2**53 beside missing ones become {}".format(nullable))
         return _masked(values, missing, pd.arrays.IntegerArray)
     return _with_nan(values.astype(np.float64), missing)
-
-
-def _nullable(dtype):
-    return dtype.name.replace("uint", "UInt").replace("int", "Int") if dtype.kind == "i" else "UInt64"
 
 
 def _masked(values, missing, array_class):
@@ -96,7 +94,7 @@ def _floats(reading, array, dtype):
     return _with_nan(values, missing)
 
 
-def _flags(reading, array, dtype):
+def _flags(_reading, array, dtype):
     values, missing = booleans(array), missing_of(array)
     if dtype == "boolean" and hasattr(pd.arrays, "BooleanArray"):
         return _masked(values, missing, pd.arrays.BooleanArray)
@@ -108,36 +106,41 @@ def _flags(reading, array, dtype):
     return values
 
 
-def _texts(reading, array, dtype):
+def _texts(_reading, array, dtype):
     if dtype == "string" and hasattr(pd, "StringDtype"):
         return pd.StringDtype().__from_arrow__(array)
-    if dtype in ("object", "string") or TEXT_DTYPE == object:
-        return array.to_numpy(zero_copy_only=False) if TEXT_DTYPE != object else array.to_pandas().values
+    if isinstance(TEXT_DTYPE, np.dtype):
+        return array.to_pandas().values
+    if dtype in ("object", "string"):
+        return array.to_numpy(zero_copy_only=False)
     return TEXT_DTYPE.__from_arrow__(array)
 
 
 def _strings(reading, array, entry):
-    wanted_nan = entry["missing"] == "NaN"
-    dtype = None
-    if hasattr(pd, "StringDtype"):
-        for options in (
-            {"storage": entry["storage"], "na_value": np.nan if wanted_nan else pd.NA},
-            {"storage": entry["storage"]},
-            {},
-        ):
-            try:
-                dtype = pd.StringDtype(**options)
-                break
-            except (TypeError, ValueError, ImportError):
-                continue
-    if dtype is None or (wanted_nan and dtype.na_value is pd.NA):
+    dtype = _string_dtype(entry["storage"], entry["missing"])
+    if dtype is None:
         return _texts(reading, array, "object")
     if getattr(dtype, "storage", "python") != entry["storage"]:
         reading.tell("text held by {} is held by Python objects here".format(entry["storage"]))
     return dtype.__from_arrow__(array)
 
 
-def _arrow(reading, array, entry):
+def _string_dtype(storage, missing):
+    """The nearest dtype of text that this pandas has; None where that is object."""
+    if not hasattr(pd, "StringDtype"):
+        return None
+    value = np.nan if missing == "NaN" else pd.NA
+    for options in ({"storage": storage, "na_value": value}, {"storage": storage}, {"na_value": value}, {}):
+        try:
+            dtype = pd.StringDtype(**options)
+        except (TypeError, ValueError, ImportError):  # no such option here, or no pyarrow that is new enough
+            continue
+        if missing == "NA" or dtype.na_value is not pd.NA:
+            return dtype
+    return None
+
+
+def _arrow(reading, array, _entry):
     if hasattr(pd, "ArrowDtype"):
         return pd.ArrowDtype(array.type).__from_arrow__(array)
     return decode(reading, array, None, None)
@@ -168,10 +171,10 @@ def _period(reading, array, entry):
 
 
 def _period_numbers(reading, array, entry):
-    return _periods(reading, array, entry, lambda numbers, freq: np.asarray(numbers, dtype=np.int64))
+    return _periods(reading, array, entry, lambda numbers, _: np.asarray(numbers, dtype=np.int64))
 
 
-def _periods(reading, array, entry, ordinals_of):
+def _periods(_reading, array, entry, ordinals_of):
     freq = periods.known(entry["freq"])
     cells = objects_of(array.to_pylist())
     if freq is None:
@@ -185,7 +188,6 @@ def _periods(reading, array, entry, ordinals_of):
 
 
 def _interval(reading, array, entry):
-    missing = missing_of(array)
     sides = [_part(reading, array.field(place), entry[side]) for place, side in enumerate(("left", "right"))]
     return pd.arrays.IntervalArray.from_arrays(index_of(sides[0]), index_of(sides[1]), closed=entry["closed"])
 
@@ -211,11 +213,7 @@ def _sparse(reading, array, entry):
     dense = _part(reading, array, entry["values"])
     fill = _kept_aside(reading, entry["fill"])[0]
     dtype = pd.SparseDtype(dense.dtype, np.nan if fill is None else fill)
-    return (
-        pd.arrays.SparseArray(dense, fill_value=dtype.fill_value, kind=entry.get("kind", "integer"), dtype=dtype)
-        if hasattr(pd.arrays, "SparseArray")
-        else dense
-    )
+    return pd.arrays.SparseArray(dense, fill_value=dtype.fill_value, kind=entry["kind"], dtype=dtype)
 
 
 def _category(reading, array, entry):
@@ -223,10 +221,25 @@ def _category(reading, array, entry):
     categories = _kept_aside(reading, kept) if "arrow" in kept else _part(reading, array.dictionary, kept)
     categories = index_of(categories)
     tell_change(reading.notes, reading.column, kept["dtype"], categories.dtype, "categories of ")
+    if not pa.types.is_dictionary(array.type):
+        return _found_again(reading, array, categories, entry)
     return _categorical(reading, array, categories, entry["ordered"])
 
 
-def _dictionary(reading, array, dtype):
+def _found_again(reading, array, categories, entry):
+    """A category of a column that lost its dictionary in a file that knows none, as Parquet."""
+    kept = entry["categories"]
+    if "arrow" in kept:
+        array = array.cast(stepfile.unpacked(kept["arrow"]).type)
+    values = index_of(_part(reading, array, kept))
+    codes = categories.get_indexer(values)
+    if (codes[~np.asarray(values.isna())] < 0).any():
+        reading.tell("values that are none of its categories: it is no category any more")
+        return _part(reading, array, kept)
+    return pd.Categorical.from_codes(codes, categories=categories, ordered=entry["ordered"])
+
+
+def _dictionary(reading, array, _dtype):
     values = Reading(reading.column, Memory(), reading.notes)
     categories = index_of(decode(values, array.dictionary, None, None))
     if categories.is_unique and not categories.isna().any():
@@ -247,7 +260,7 @@ def _without_nulls(array):
     return pa.Array.from_buffers(array.type, len(array), [None, array.buffers()[1]], offset=array.offset)
 
 
-def _lists(reading, array, dtype):
+def _lists(_reading, array, _dtype):
     if pa.types.is_list(array.type):
         cells = array.to_pandas().tolist()
     else:  # pyarrow 0.16 cannot give arrays of these
@@ -266,9 +279,9 @@ _BY_ARROW_TYPE = (
     (_is("boolean"), _flags),
     (_is("string", "large_string"), _texts),
     (_is("timestamp"), _datetimes),
-    (_is("duration"), lambda reading, array, dtype: times.timedeltas(reading, array, dtype)),
-    (_is("date"), lambda reading, array, dtype: times.dates(reading, array)),
-    (_is("time"), lambda reading, array, dtype: times.clock_times(reading, array)),
+    (_is("duration"), times.timedeltas),
+    (_is("date"), lambda reading, array, _: times.dates(reading, array)),
+    (_is("time"), lambda reading, array, _: times.clock_times(reading, array)),
     (_is("dictionary"), _dictionary),
     (_is("list", "large_list", "fixed_size_list"), _lists),
 )

@@ -1,7 +1,6 @@
 """How a column of each dtype is kept in Arrow: which dtypes there are, and the encodings of ours."""
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from . import memory, periods, stepfile, zones
@@ -30,7 +29,7 @@ def content_of(values):
     return values.values if isinstance(values.dtype, np.dtype) else values.array
 
 
-def _numbers(column, values, notes):
+def _numbers(column, values, _notes):
     native = values.astype(values.dtype.newbyteorder("="), copy=False)
     if values.dtype.itemsize > 8:
         raise Unstorable(column, str(values.dtype), "numbers of more than 64 bits have no place in a step file")
@@ -38,15 +37,15 @@ def _numbers(column, values, notes):
     return Encoded(memory.arrow_numbers(native), str(values.dtype), details)
 
 
-def _flags(column, values, notes):
+def _flags(_column, values, _notes):
     return Encoded(pa.array(np.ascontiguousarray(values)), "bool")
 
 
-def _datetimes(column, values, notes):
+def _datetimes(column, values, _notes):
     return _counted(column, values, pa.timestamp)
 
 
-def _timedeltas(column, values, notes):
+def _timedeltas(column, values, _notes):
     return _counted(column, values, pa.duration)
 
 
@@ -58,7 +57,7 @@ def _counted(column, values, arrow_type):
     return Encoded(memory.over(arrow_type(unit), values.view(np.int64), np.isnat(values)), str(values.dtype))
 
 
-def _zoned(column, content, notes):
+def _zoned(column, content, _notes):
     unit, zone = getattr(content.dtype, "unit", "ns"), content.dtype.tz
     try:
         text = zones.zone_text(zone)
@@ -71,20 +70,20 @@ def _zoned(column, content, notes):
     return Encoded(array, str(content.dtype), details)
 
 
-def _complexes(column, values, notes):
+def _complexes(column, values, _notes):
     if values.dtype.itemsize > 16:
         raise Unstorable(column, str(values.dtype), "numbers of more than 64 bits have no place in a step file")
     return Encoded(complex_array(values), str(values.dtype), {"encoding": "complex"})
 
 
-def _masked(column, content, notes):
+def _masked(_column, content, _notes):
     missing = np.asarray(content.isna()) if not hasattr(content, "_mask") else content._mask
     if content._data.dtype.kind == "b":
         return Encoded(pa.array(content._data, mask=missing), str(content.dtype))
     return Encoded(memory.arrow_numbers(content._data, missing), str(content.dtype))
 
 
-def _strings(column, content, notes):
+def _strings(column, content, _notes):
     dtype = content.dtype
     storage = getattr(dtype, "storage", "python")
     missing = "NaN" if isinstance(getattr(dtype, "na_value", None), float) else "NA"
@@ -105,7 +104,7 @@ def _joined(chunked):
     return pa.concat_arrays(chunked.chunks)
 
 
-def _arrow(column, content, notes):
+def _arrow(column, content, _notes):
     array = _joined(content._pa_array)
     if not _readable_everywhere(array.type):
         raise Unstorable(column, str(content.dtype), "older readers of Arrow do not know this type")
@@ -130,7 +129,7 @@ def _readable_everywhere(kind):
     return any(getattr(pa.types, "is_" + plain)(kind) for plain in _PLAIN if hasattr(pa.types, "is_" + plain))
 
 
-def _period(column, content, notes):
+def _period(_column, content, _notes):
     freq = str(content.dtype)[len("period[") : -1]
     missing = np.asarray(content.isna())
     ordinals = np.asarray(content.asi8)
@@ -171,8 +170,10 @@ def _category(column, content, notes):
     kept = _kept_categories(column, content.categories, notes)
     details = {"encoding": "category", "ordered": bool(content.ordered), "categories": bound(kept)}
     dictionary = kept.array
-    if kept.details is not None and not pa.types.is_string(dictionary.type):
+    if not (pa.types.is_string(dictionary.type) or pa.types.is_large_string(dictionary.type)):
+        # Parquet knows dictionaries of text only: it gives the values of all others, and no category that is unused
         details["categories"]["arrow"] = stepfile.packed(dictionary)
+    if kept.details is not None and "arrow" in details["categories"]:
         dictionary = pa.array([str(one) for one in content.categories], type=pa.string())
     elif len(set(dictionary.to_pylist())) < len(dictionary):
         codes, dictionary = _merged(codes, dictionary)

@@ -26,7 +26,7 @@ def column_names(labels, notes):
     for label in labels:
         name = str(label)
         if not isinstance(label, str):
-            notes.add(name, "its name was no text ({}) and became text".format(type(label).__name__))
+            notes.add(name, "the name was of the type {} and became text".format(type(label).__name__))
         _check_text(name)
         names.append(name)
     return _unique(names, notes)
@@ -43,18 +43,23 @@ def _unique(names, notes):
     taken = set(names)
     if len(taken) == len(names):
         return names
-    seen, made = set(), []
+    made = []
+    seen = set()
     for name in names:
+        made.append(_free(name, taken) if name in seen else name)
         if name in seen:
-            number = 0
-            while "{}_{}".format(name, number) in taken:
-                number += 1
-            old, name = name, "{}_{}".format(name, number)
-            taken.add(name)
-            notes.add(name, "it was a second column {!r} and got this name".format(old))
+            notes.add(made[-1], "another column {!r} got this name".format(name))
         seen.add(name)
-        made.append(name)
     return made
+
+
+def _free(name, taken):
+    """The name with the first number behind it that is not taken; then it is."""
+    number = 0
+    while "{}_{}".format(name, number) in taken:
+        number += 1
+    taken.add("{}_{}".format(name, number))
+    return "{}_{}".format(name, number)
 
 
 def levels_of(index, names):
@@ -124,7 +129,7 @@ def _named(name, entry, notes):
     elif isinstance(name, tuple) and all(type(one) in (int, bool, float, str, type(None)) for one in name):
         entry["exact"] = list(name)
     elif not isinstance(name, str):
-        notes.add(entry["name"], "this name of the index was no text ({}) and became text".format(type(name).__name__))
+        notes.add(entry["name"], "this name of an index was of the type {} and became text".format(type(name).__name__))
     return entry
 
 
@@ -230,10 +235,10 @@ _WORDS = (
 )
 
 
-def known_of(metadata):
+def known_of(schema):
     """What the metadata of a schema says, as Known."""
-    metadata = metadata or {}
-    return Known(_json(metadata.get(b"transom")), _json(metadata.get(b"pandas")))
+    metadata = schema.metadata or {}
+    return Known(_json(metadata.get(b"transom")), _json(metadata.get(b"pandas")), schema.names)
 
 
 def _json(text):
@@ -247,14 +252,14 @@ def _json(text):
 class Known:
     """What a step file says of its table beside the values: `levels` of the index, `rows` or None."""
 
-    def __init__(self, ours, theirs):
+    def __init__(self, ours, theirs, fields):
         self._ours, self._theirs = ours, theirs
         self._dtypes = {}
         for column in theirs.get("columns", ()):
             if column.get("pandas_type") != "categorical":
                 self._dtypes[column.get("field_name", column.get("name"))] = column.get("numpy_type")
         self.rows = ours.get("rows")
-        self.levels = self._levels()
+        self.levels = [level for level in self._levels() if level.field in fields]
         self.level_fields = {level.field for level in self.levels}
 
     def entry(self, field):

@@ -3,6 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
+#: Bytes from which it is worth while not to copy a column.
+_BIG = 2**20
 _FLOATS = {2: pa.float16, 4: pa.float32, 8: pa.float64}
 _INTEGERS = {1: "int8", 2: "int16", 4: "int32", 8: "int64"}
 
@@ -21,6 +23,17 @@ def arrow_number_type(dtype):
     if dtype.kind == "f":
         return _FLOATS[dtype.itemsize]()
     return getattr(pa, ("u" if dtype.kind == "u" else "") + _INTEGERS[dtype.itemsize])()
+
+
+def is_scattered(values):
+    """Whether the numbers of a big column lie apart from each other, as in a frame made of rows."""
+    plain = isinstance(values, np.ndarray) and values.dtype.kind in "iuf" and values.dtype.isnative
+    return plain and not values.flags.c_contiguous and values.nbytes >= _BIG and values.dtype.itemsize <= 8
+
+
+def room_for(values):
+    """An Arrow array of the type and the length of the numbers, all zero, that takes no memory while nobody writes."""
+    return over(arrow_number_type(values.dtype), np.zeros(len(values), dtype=values.dtype))
 
 
 def over(kind, values, missing=None):

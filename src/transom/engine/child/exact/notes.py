@@ -3,7 +3,7 @@
 _NAMED = 5
 
 
-class Unstorable(Exception):
+class Unstorable(Exception):  # noqa: N818 (named for what it says)
     """A column that no step file can hold: its name, its type in words, and why."""
 
     def __init__(self, column, type_name, reason):
@@ -13,7 +13,7 @@ class Unstorable(Exception):
         )
 
 
-class ColumnsNested(Exception):
+class ColumnsNested(Exception):  # noqa: N818
     """Column labels of several levels; `columns` are the first few of them."""
 
     def __init__(self, columns):

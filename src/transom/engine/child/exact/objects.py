@@ -71,20 +71,18 @@ def text_array(column, type_name, texts, missing=None):
     """Arrow text, of wide offsets where it needs them; text that is no Unicode raises Unstorable."""
     try:
         made = pa.array(texts, type=pa.string(), mask=missing, from_pandas=True)
-        if not isinstance(made, pa.Array):  # more than 2 GiB
+        if not isinstance(made, pa.Array):  # in pieces, since it is more than 2 GiB
             made = pa.array(texts, type=pa.large_string(), mask=missing, from_pandas=True)
-    except pa.ArrowCapacityError if hasattr(pa, "ArrowCapacityError") else ():
-        made = pa.array(texts, type=pa.large_string(), mask=missing, from_pandas=True)
     except UnicodeEncodeError as wrong:
         raise Unstorable(column, type_name, "the text {!r} is not valid Unicode".format(wrong.object[:80]))
     return made
 
 
-def _nothing(column, values, missing, notes):
+def _nothing(_column, values, _missing, _notes):
     return Encoded(pa.array([None] * len(values), type=pa.string()), "object")
 
 
-def _integers(column, values, missing, notes):
+def _integers(_column, values, missing, _notes):
     try:
         filled = _filled(values, missing, 0, np.int64)
     except OverflowError:
@@ -93,17 +91,17 @@ def _integers(column, values, missing, notes):
     return Encoded(memory.arrow_numbers(filled, missing), "object", {"encoding": "integers"})
 
 
-def _floats(column, values, missing, notes):
+def _floats(_column, values, missing, _notes):
     filled = _filled(values, missing, 0, np.float64)
     return Encoded(memory.arrow_numbers(filled, missing), "object", {"encoding": "floats"})
 
 
-def _booleans(column, values, missing, notes):
+def _booleans(_column, values, missing, _notes):
     flags = _filled(values, missing, False, np.bool_)
     return Encoded(pa.array(flags, mask=missing), "object", {"encoding": "booleans"})
 
 
-def _complexes(column, values, missing, notes):
+def _complexes(_column, values, missing, _notes):
     filled = _filled(values, missing, 0, np.complex128)
     return Encoded(complex_array(filled, missing), "object", {"encoding": "complexes"})
 
@@ -122,7 +120,7 @@ def struct_array(names, arrays, missing=None):
     return pa.Array.from_buffers(kind, len(arrays[0]), [memory.bits(~missing) if some else None], children=list(arrays))
 
 
-def _bytes(column, values, missing, notes):
+def _bytes(_column, values, missing, _notes):
     made = pa.array(_mapped(values, missing, bytes), type=pa.binary())
     if not isinstance(made, pa.Array):
         made = pa.array(_mapped(values, missing, bytes), type=pa.large_binary())
@@ -134,7 +132,7 @@ def _buffers(column, values, missing, notes):
     return _bytes(column, values, missing, notes)
 
 
-def _dates(column, values, missing, notes):
+def _dates(_column, values, missing, _notes):
     days = _filled(values, missing, datetime.date(1970, 1, 1), "M8[D]").astype(np.int64).astype(np.int32)
     return Encoded(memory.over(pa.date32(), days, missing), "object")
 
@@ -150,7 +148,7 @@ def _microseconds(time):
     return ((time.hour * 60 + time.minute) * 60 + time.second) * 1000000 + time.microsecond
 
 
-def _moments(column, values, missing, notes):
+def _moments(column, values, missing, _notes):
     present = values[~missing].tolist()
     if all(type(value) is datetime.datetime and value.tzinfo is None for value in present):
         micros = _filled(values, missing, datetime.datetime(1970, 1, 1), "M8[us]").view(np.int64)
@@ -190,7 +188,7 @@ def _count(value, unit):
     return (value.days * 86400 + value.seconds) * 1000000 + value.microseconds
 
 
-def _decimals(column, values, missing, notes):
+def _decimals(_column, values, missing, _notes):
     return Encoded(pa.array(_mapped(values, missing, str), type=pa.string()), "object", {"encoding": "decimals"})
 
 

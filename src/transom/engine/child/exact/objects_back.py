@@ -27,7 +27,7 @@ def without_missing(values, array):
 
 
 def _each(change):
-    return lambda reading, array: objects_of([None if one is None else change(one) for one in array.to_pylist()])
+    return lambda _reading, array: objects_of([None if one is None else change(one) for one in array.to_pylist()])
 
 
 def _integers(reading, array):
@@ -40,7 +40,7 @@ def _floats(reading, array):
     return without_missing(reading.memory.numbers(array, np.float64), array)
 
 
-def _booleans(reading, array):
+def _booleans(_reading, array):
     return without_missing(booleans(array), array)
 
 
@@ -67,8 +67,7 @@ def _panda_timedeltas(reading, array):
 
 
 def _moments(reading, array):
-    cells = _each(moments.moment_of)(reading, array)
-    return cells
+    return _each(moments.moment_of)(reading, array)
 
 
 DECODERS = {

@@ -4,6 +4,7 @@ import base64
 import mmap
 import os
 
+import numpy as np
 import pyarrow as pa
 
 #: Metadata of version 4: the only one that pyarrow 0.16 reads (and writes, without being asked).
@@ -12,21 +13,47 @@ if hasattr(pa.ipc, "IpcWriteOptions"):
     _OLDEST_METADATA["options"] = pa.ipc.IpcWriteOptions(metadata_version=pa.ipc.MetadataVersion.V4)
 
 
-def write(path, names, arrays, metadata):
+#: Rows that are put in place at once.
+_SLICE = 8192
+
+
+def write(path, names, arrays, metadata, scattered=None):
     """Write equally long arrays as the record batch of a new file, aside first and then renamed to `path`.
 
-    `metadata` maps bytes to bytes. OSError where the disk does not take it; then nothing is left behind.
+    `metadata` maps bytes to bytes. `scattered` maps positions of arrays to the numpy arrays whose numbers belong
+    there in the end. OSError where the disk does not take it; then nothing is left behind.
     """
     path = os.fspath(path)
     aside = path + ".part"
     try:
         with pa.OSFile(aside, "wb") as sink:
             _fill(sink, names, arrays, metadata)
+        if scattered:
+            _gather(aside, scattered)
         os.rename(aside, path)
     except BaseException:
         if os.path.exists(aside):
             os.remove(aside)
         raise
+
+
+def _gather(path, scattered):
+    """Put numbers that lie row by row in memory into the columns of a file that has room for them.
+
+    In slices that fit into the processor's cache: there is never a second copy of them in memory, and it is several
+    times faster than to collect one column after the other.
+    """
+    with open(path, "r+b") as file:
+        memory = mmap.mmap(file.fileno(), 0)
+    batch, _ = _only_batch(pa.ipc.open_file(pa.py_buffer(memory)))
+    start = np.frombuffer(memory, dtype=np.uint8).ctypes.data
+    pairs = []
+    for position, values in scattered.items():
+        offset = batch.column(position).buffers()[1].address - start
+        pairs.append((np.ndarray(values.shape, values.dtype, buffer=memory, offset=offset), values))
+    for first in range(0, len(pairs[0][0]), _SLICE):
+        for target, values in pairs:
+            target[first : first + _SLICE] = values[first : first + _SLICE]
 
 
 def mapped(path):

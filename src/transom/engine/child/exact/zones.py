@@ -9,7 +9,7 @@ _OFFSET = re.compile(r"^([+-])(\d\d):(\d\d)(?::(\d\d))?$")
 _DATABASE = re.compile(r".*/zoneinfo/(?:posix/|right/)?")
 
 
-class ZoneUnknown(ValueError):
+class ZoneUnknown(ValueError):  # noqa: N818
     """A time zone object of no known kind."""
 
 
@@ -42,7 +42,7 @@ def _pandas_knows(zone):
     return True
 
 
-def zone_of(text, fits=lambda zone: True):
+def zone_of(text, fits=lambda _: True):
     """The time zone of a `zone_text`, from the nearest library that this environment has; ZoneUnknown without one."""
     library, _, name = text.partition(":")
     for maker in (_MAKERS.get(library), _by_zoneinfo, _by_pytz, _by_dateutil):

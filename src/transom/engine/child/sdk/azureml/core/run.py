@@ -71,7 +71,7 @@ class Run:
         if path is not None:
             shutil.copyfile(str(path), target)
         else:
-            getattr(plot, "savefig")(target)
+            plot.savefig(target)
         self._record("image", name, os.path.relpath(target, self._files))
 
     def _record(self, kind, name, value):

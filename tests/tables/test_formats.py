@@ -1,0 +1,200 @@
+"""Which format a file is of, what is wrong with it, and that a bad input or output leaves nothing half-written."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
+from transom.tables.formats import check_readable, check_writable, read, read_arrow, write
+from transom.tables.step_file import first_rows, open_step, shape
+
+FRAME = pd.DataFrame({"a": [1, 2], "t": ["x", None]})
+
+
+def _refused(path: Path, tmp_path: Path) -> str:
+    with pytest.raises((InputUnreadable, FormatUnknown, NotThere)) as wrong:
+        read(path, tmp_path / "step.arrow")
+    assert not (tmp_path / "step.arrow").exists()
+    assert not [one for one in tmp_path.iterdir() if one.name.endswith(".part")]
+    return str(wrong.value)
+
+
+def test_a_missing_file_names_the_near_one(tmp_path: Path) -> None:
+    (tmp_path / "cars.csv").write_text("a\n1\n")
+    assert f"Did you mean {tmp_path / 'cars.csv'}?" in _refused(tmp_path / "car.csv", tmp_path)
+
+
+def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
+    (tmp_path / "cars.dat").write_text("a\n1\n")
+    assert ".csv, .tsv" in _refused(tmp_path / "cars.dat", tmp_path)
+
+
+def test_an_unknown_ending_does_not_matter_where_the_first_bytes_name_the_format(tmp_path: Path) -> None:
+    FRAME.to_parquet(tmp_path / "cars.dat")
+    assert read(tmp_path / "cars.dat", tmp_path / "step.arrow").format == "Parquet"
+
+
+def test_an_ending_counts_in_any_case(tmp_path: Path) -> None:
+    (tmp_path / "CARS.CSV").write_text("a\n1\n")
+    assert read(tmp_path / "CARS.CSV", tmp_path / "step.arrow").format == "CSV"
+
+
+@pytest.mark.parametrize("name", ["given.csv", "given.parquet", "given.arrow", "given.tsv"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"")
+    assert "it is empty" in _refused(tmp_path / name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("given.csv", b"PAR1" + b"\0" * 20, "it holds Parquet, not CSV"),
+        ("given.parquet", b"ARROW1\0\0" + b"\0" * 20, "it holds Arrow, not Parquet"),
+        ("given.csv", b"PK\x03\x04" + b"\0" * 20, "a zip file or an Excel workbook"),
+        ("given.parquet", b"a,b\n1,2\n", "does not begin as Parquet does"),
+        ("given.arrow", b"a,b\n1,2\n", "does not begin as Arrow does"),
+        ("given.parquet", b"PAR1" + b"\0" * 200, "no Parquet file that can be read"),
+        ("given.arrow", b"ARROW1\0\0" + b"\0" * 200, "no Arrow file that can be read"),
+        ("given.parquet", b"PARE" + b"\0" * 200, "no Parquet file that can be read"),
+    ],
+)
+def test_a_file_that_is_not_what_its_ending_says_is_named(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert said in _refused(tmp_path / name, tmp_path)
+
+
+@pytest.mark.parametrize("cut", [100, 2000])
+def test_a_parquet_file_that_breaks_off_is_an_error(tmp_path: Path, cut: int) -> None:
+    pd.DataFrame({"a": range(1000)}).to_parquet(tmp_path / "given.parquet")
+    whole = (tmp_path / "given.parquet").read_bytes()
+    (tmp_path / "given.parquet").write_bytes(whole[:cut])
+    assert "Parquet" in _refused(tmp_path / "given.parquet", tmp_path)
+
+
+def test_a_parquet_file_with_broken_pages_is_an_error(tmp_path: Path) -> None:
+    pd.DataFrame({"a": range(100_000), "t": "x"}).to_parquet(tmp_path / "given.parquet")
+    content = bytearray((tmp_path / "given.parquet").read_bytes())
+    content[4:5000] = b"\xff" * 4996
+    (tmp_path / "given.parquet").write_bytes(content)
+    assert "Parquet" in _refused(tmp_path / "given.parquet", tmp_path)
+
+
+def test_a_folder_that_is_no_dataframe_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    assert "holds no _meta.yaml" in _refused(tmp_path / "folder", tmp_path)
+
+
+def test_arrow_streams_and_files_are_read(tmp_path: Path) -> None:
+    table = pa.table({"a": [1, 2]})
+    for name, opened in (("stream.arrow", pa.ipc.new_stream), ("file.arrow", pa.ipc.new_file)):
+        with opened(str(tmp_path / name), table.schema) as writer:
+            writer.write_table(table, max_chunksize=1)
+        read(tmp_path / name, tmp_path / "step.arrow")
+        assert open_step(tmp_path / "step.arrow").to_pydict() == {"a": [1, 2]}
+
+
+def test_types_that_old_arrow_libraries_lack_become_the_nearest(tmp_path: Path) -> None:
+    given = pa.table(
+        {
+            "view": pa.array(["a", None], pa.string_view()),
+            "run": pa.RunEndEncodedArray.from_arrays([2], [7]),
+            "small": pa.array([Decimal("1.10"), None], pa.decimal64(18, 2)),
+            "items": pa.array([[1], None], pa.list_view(pa.int64())),
+        }
+    )
+    told = read_arrow(given, tmp_path / "step.arrow")
+    table = open_step(tmp_path / "step.arrow")
+    assert table.column("view").to_pylist() == ["a", None]
+    assert table.column("run").to_pylist() == [7, 7]
+    assert table.column("small").to_pylist() == [Decimal("1.10"), None]
+    assert not {"decimal64(18, 2)", "string_view", "list_view<item: int64>"} & {str(one.type) for one in table.schema}
+    assert told.shape.rows == 2
+
+
+def test_parquet_without_pandas_metadata_gets_its_missing_values_as_pandas_has_them(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"i": [1, None], "f": [1.5, None], "b": [True, None]}), tmp_path / "given.parquet")
+    read(tmp_path / "given.parquet", tmp_path / "step.arrow")
+    table = open_step(tmp_path / "step.arrow")
+    assert [str(one.type) for one in table.schema] == ["double", "double", "bool"]
+    assert [column.null_count for column in table.columns] == [0, 0, 1]
+
+
+def test_parquet_whose_names_stand_twice_gets_suffixes(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table([[1], [2]], names=["x", "x"]), tmp_path / "given.parquet")
+    told = read(tmp_path / "given.parquet", tmp_path / "step.arrow")
+    assert [column.name for column in told.shape.columns] == ["x", "x_0"]
+    assert len(told.warnings) == 1
+
+
+@pytest.mark.parametrize("name", ["result.xyz", "result", "result.csv.gz"])
+def test_a_result_with_an_unknown_ending_is_refused_before_anything_runs(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FormatUnknown):
+        check_writable(tmp_path / name)
+
+
+def test_a_result_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ResultUnwritable, match="mkdir -p"):
+        check_writable(tmp_path / "no" / "result.csv")
+    with pytest.raises(ResultUnwritable, match="mkdir -p"):
+        check_writable(f"{tmp_path}/no/result/")
+
+
+def test_checking_writes_nothing(tmp_path: Path) -> None:
+    for name in ("result.csv", "result.parquet", "result/"):
+        check_writable(f"{tmp_path}/{name}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["result.csv", "result.parquet", "result.arrow", "result.tsv"])
+def test_a_result_replaces_a_file(kept, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("former")
+    write(kept(FRAME), tmp_path / name)
+    read(tmp_path / name, tmp_path / "again.arrow")
+    assert shape(tmp_path / "again.arrow").rows == 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted([name, "step.arrow", "again.arrow"])
+
+
+def test_a_result_that_cannot_be_written_leaves_the_former_one(tmp_path: Path) -> None:
+    (tmp_path / "result.csv").write_text("former")
+    with pytest.raises(InputUnreadable):
+        write(tmp_path / "no-step.arrow", tmp_path / "result.csv")
+    assert (tmp_path / "result.csv").read_text() == "former"
+
+
+def test_a_directory_replaces_an_earlier_one_and_nothing_else(kept, tmp_path: Path) -> None:
+    step = kept(FRAME)
+    target = f"{tmp_path}/result/"
+    write(step, target)
+    (tmp_path / "result" / "left.txt").write_text("of the former one")
+    write(step, target)
+    assert "left.txt" not in os.listdir(tmp_path / "result")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").write_text("precious")
+    with pytest.raises(ResultUnwritable, match="holds files that are no DataFrameDirectory"):
+        write(step, f"{tmp_path}/other/")
+    assert (tmp_path / "other" / "mine.txt").read_text() == "precious"
+
+
+def test_a_preview_shows_the_index_and_leaves_missing_cells_empty(kept) -> None:
+    frame = pd.DataFrame(
+        {"f": [1.5, None], "d": pd.to_datetime(["2020-01-01", None])}, index=pd.Index(["r", "s"], name="key")
+    )
+    rows = first_rows(kept(frame), 5)
+    assert rows.shape.index == ("key",)
+    assert rows.index == (("r",), ("s",))
+    assert rows.rows == (("1.5", "2020-01-01"), (None, None))
+
+
+def test_check_readable_reads_nothing_of_the_table(tmp_path: Path) -> None:
+    (tmp_path / "given.csv").write_bytes(b"a,b\n1\n\xff\xff\n")
+    assert check_readable(tmp_path / "given.csv").name == "CSV"
