@@ -9,6 +9,7 @@ result is kept under its digest.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ def step_alone(job: Job, blobs: FolderBlobs, folder: Path) -> float:
     live = Live(folder)
     job_folder = JobFolder(folder / "job")
     job_folder.prepare()
+    os.sync()  # what earlier rounds wrote must not slow this one down
     began = time.perf_counter()
     process = Process(job.interpreter, job_folder.path)
     try:

@@ -226,6 +226,7 @@ REFUSED = {
     "very wide floats": ("table(np.array([1], np.longdouble))", "a", "64 bits"),
     "very wide complex numbers": ("table(np.array([1], np.clongdouble))", "a", "64 bits"),
     "frames in cells": ("table(objects(pd.DataFrame()))", "a", "DataFrame"),
+    "a list that holds itself": ("table(objects((lambda one: [one.append(one), one][1])([1])))", "a", "recursion"),
     "functions in dicts": ("table(objects({'f': print}))", "a", "builtin_function_or_method"),
 }
 

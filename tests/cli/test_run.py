@@ -105,7 +105,7 @@ def test_a_path_that_ends_in_a_slash_is_a_dataframe_directory_and_can_be_read_ag
     assert desk.transom("run", "same.py", "cars.csv", "-1", "out/", "-q").code == 0
     assert {path.name for path in (desk.folder / "out").iterdir()} >= {"_meta.yaml", "_data.parquet", "schema"}
     said = desk.transom("run", "same.py", "out", "--expect1", "cars.csv")
-    assert (said.code, "equal to what was expected" in said.err) == (0, True), said.err
+    assert (said.code, "Equal to what was expected" in said.err) == (0, True), said.err
 
 
 def test_what_was_expected_is_compared_cell_by_cell(desk: Desk) -> None:

@@ -264,6 +264,28 @@ def test_progress_ends_with_the_whole_file(arrive) -> None:
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
 
 
+def test_blocks_are_cut_where_rows_end_whatever_the_cells_hold(tmp_path: Path) -> None:
+    from transom.tables.csv_blocks import Blocks
+    from transom.tables.csv_text import Dialect
+
+    rows = ['1,"a\nb"', "2,c", '3,"d ""\n"""', "", '4,"\n\n"', "5,e"] * 20
+    (tmp_path / "given.csv").write_text("n,t\n" + "\n".join(rows))
+    for size in (1, 7, 64, 1 << 20):
+        blocks = Blocks(tmp_path / "given.csv", Dialect("utf-8", ",", ("n", "t"), True, 0), size)
+        places = list(blocks.places())
+        assert [start for start, _ in places][1:] == [end for _, end in places][:-1]
+        cells = [blocks.cells(place) for place in places]
+        assert [one for block in cells for one in block[1].to_pylist()] == ["a\nb", "c", 'd "\n"', "\n\n", "e"] * 20
+
+
+def test_a_column_whose_blocks_need_different_types_gets_the_one_that_fits_all(arrive) -> None:
+    numbers = "1,2020-01-01,true,1\n" * 300_000
+    arrived = arrive("a,b,c,d\n" + numbers + "2.5,2020-01-02T10:00,no,\n" + numbers + "1,x,true,2020-01-01\n")
+    assert arrived.types == {"a": "decimal", "b": "text", "c": "text", "d": "text"}
+    assert arrived.table.num_rows == 600_002
+    assert [arrived.columns[name][0] for name in "abcd"] == [1.0, "2020-01-01", "true", "1"]
+
+
 def test_a_cell_larger_than_a_block_is_read_whole(arrive) -> None:
     assert arrive("a,b\n1," + "z" * 200_000 + "\n").columns["b"] == ["z" * 200_000]
 

@@ -187,6 +187,18 @@ def test_statistics_and_plots_are_of_the_values(kept, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "values",
+    [[5.0, 5.0], [2.0**60, 2.0**60], [-1e308, 1e308], [float("inf"), 1.0], [float("inf")] * 2, [1], [], [5e-324, 0.0]],
+)
+def test_no_numbers_are_too_odd_for_a_picture(kept, tmp_path: Path, values: list[float]) -> None:
+    write(kept(pd.DataFrame({"n": values})), f"{tmp_path}/result/")
+    shown = json.loads((tmp_path / "result" / "_data.visualization").read_text())
+    plots = shown["layout"]["records"]
+    finite = sum(abs(value) < float("inf") for value in values)
+    assert not finite or sum(one["y"] for one in plots[0][0]["Bins"]) == finite
+
+
+@pytest.mark.parametrize(
     ("meta", "said"),
     [
         ("type: ModelDirectory\n", "it is a ModelDirectory"),

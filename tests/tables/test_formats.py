@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
+from transom.tables.compare import compare
 from transom.tables.formats import check_readable, check_writable, read, read_arrow, write
 from transom.tables.step_file import first_rows, open_step, shape
 
@@ -115,6 +116,45 @@ def test_types_that_old_arrow_libraries_lack_become_the_nearest(tmp_path: Path) 
     assert table.column("small").to_pylist() == [Decimal("1.10"), None]
     assert not {"decimal64(18, 2)", "string_view", "list_view<item: int64>"} & {str(one.type) for one in table.schema}
     assert told.shape.rows == 2
+
+
+NESTED = {
+    "struct": pa.array([{"a": 1}, None]),
+    "map": pa.array([[("k", 1)], None], pa.map_(pa.string(), pa.int64())),
+    "list of lists": pa.array([[[1]], None]),
+    "fixed list": pa.array([[1, 2], None], pa.list_(pa.int64(), 2)),
+    "fixed bytes": pa.array([b"ab", None], pa.binary(2)),
+    "wide decimal": pa.array([Decimal("1.5"), None], pa.decimal256(60, 2)),
+    "nothing": pa.nulls(2),
+    "nanosecond time": pa.array([1, None], pa.time64("ns")),
+    "identifier": pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0" * 16, None], pa.binary(16))),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+@pytest.mark.parametrize("result", ["result.csv", "result.parquet", "result.arrow", "result/"])
+def test_what_pandas_has_no_type_for_goes_in_and_out(tmp_path: Path, name: str, result: str) -> None:
+    read_arrow(pa.table({"c": NESTED[name]}), tmp_path / "step.arrow")
+    write(tmp_path / "step.arrow", f"{tmp_path}/{result}")
+    read(tmp_path / result, tmp_path / "again.arrow")
+    assert compare(tmp_path / "step.arrow", tmp_path / "again.arrow").sentences == ("Equal to what was expected.",)
+
+
+def test_a_name_with_a_point_is_no_path_into_a_column(arrive, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"a.b": [1.5, None], "a": [{"b": 1}, {"b": 2}]}), tmp_path / "given.parquet")
+    arrived = arrive(tmp_path / "given.parquet").columns
+    assert arrived["a"] == [{"b": 1}, {"b": 2}]
+    assert arrived["a.b"][0] == 1.5
+
+
+def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    (tmp_path / "given.csv").write_text("a\n1\n")
+    (tmp_path / "given.csv").chmod(0)
+    if os.access(tmp_path / "given.csv", os.R_OK):
+        pytest.skip("this user may read everything")
+    assert "permission denied" in _refused(tmp_path / "given.csv", tmp_path)
 
 
 def test_parquet_without_pandas_metadata_gets_its_missing_values_as_pandas_has_them(tmp_path: Path) -> None:

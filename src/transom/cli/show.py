@@ -227,13 +227,16 @@ class _Ending:
                 self.console.print(f"    [cyan]{escape(frame.code)}[/]")
 
     def comparisons(self, delivered: Delivered) -> None:
-        """Whether the results are what was expected."""
+        """Whether the results are what was expected, and the first cells that differ."""
         from rich.markup import escape
 
         for port, comparison in delivered.comparisons.items():
             colour = "green" if comparison.equal else "red"
             for sentence in comparison.sentences:
                 self.console.print(f"[{colour}]{port}[/]: {escape(sentence)}")
+            for cell in comparison.first:
+                there, wanted = _shown(cell.actual), _shown(cell.expected)
+                self.console.print(f"  row {cell.row:,}, {escape(cell.column)}: {there}, expected {wanted}")
 
     def last_line(self, result: RunResult) -> None:
         """How it ended, where the time went, where everything lies."""
@@ -280,6 +283,12 @@ def _left_out(names: list[str]) -> str:
     shown = ", ".join(names[:_MOST_COLUMNS])
     more = f" and {len(names) - _MOST_COLUMNS} more" if len(names) > _MOST_COLUMNS else ""
     return escape(f"not shown: {shown}{more}")
+
+
+def _shown(cell: str | None) -> str:
+    from rich.markup import escape
+
+    return "missing" if cell is None else escape(_cut(cell))
 
 
 def _short(value: object) -> str:

@@ -21,7 +21,7 @@ def read_arrow(reading: Reading, target: Path) -> Read:
         with pa.memory_map(str(reading.path)) as source:
             table = _opened(source, reading).read_all()
     except (pa.ArrowException, OSError) as wrong:
-        raise reading.unreadable(f"it is no Arrow file that can be read ({wrong})") from None
+        raise reading.broken(wrong, "Arrow") from None
     return keep(reading, table, target, "Arrow")
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transom.tables.csv_types import typed
+from transom.tables.csv_types import by_the_rule
 from transom.tables.display import cell_texts
+from transom.tables.one_batch import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,7 +58,9 @@ def _comparable(actual: Side, expected: Side) -> tuple[pa.ChunkedArray, pa.Chunk
     if one.type != other.type:
         one, other = _all_missing_as(one, other.type), _all_missing_as(other, one.type)
     if actual.untyped and pa.types.is_large_string(one.type) and not pa.types.is_large_string(other.type):
-        one = _plain(Side(_by_the_rule(one), None))
+        one = _plain(Side(pa.chunked_array([by_the_rule(joined(one).cast(pa.string()))]), None))
+    if pa.types.is_null(one.type) and pa.types.is_null(other.type):
+        return one.cast(pa.int8()), other.cast(pa.int8())
     one, other = _as_number(one, actual, other.type), _as_number(other, expected, one.type)
     kinds = (one.type, other.type)
     if one.type == other.type and not pa.types.is_nested(one.type):
@@ -102,11 +105,6 @@ def _as_number(column: pa.ChunkedArray, side: Side, beside: pa.DataType) -> pa.C
         if kept_as_text and pa.types.is_large_string(column.type) and _is_number(beside)
         else column
     )
-
-
-def _by_the_rule(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    found = typed("", column.cast(pa.string()), decimal=".")
-    return found.values if found is not None else column
 
 
 def _all_missing_as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:

@@ -1,38 +1,35 @@
-"""How a CSV or TSV file becomes a step file: every cell is read as text first, in parallel, then the rule decides."""
+"""How a CSV or TSV file becomes a step file: its text is found out, cut into blocks, typed by the rule and written."""
 
 from __future__ import annotations
 
-import io
-from concurrent.futures import ThreadPoolExecutor
+import codecs
+import difflib
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyarrow import csv
 
 from transom.tables.arriving import settled
+from transom.tables.csv_blocks import Blocks
+from transom.tables.csv_columns import Typed, typed_columns
 from transom.tables.csv_text import (
+    HEAD_BYTES,
     Dialect,
     find_dialect,
     find_encoding,
     line_of_ragged_row,
     line_of_row,
-    may_hold_line_ends,
     open_text,
     quotes_are_closed,
     settle_encoding,
     undecodable,
 )
-from transom.tables.csv_types import Typed, first_misfit, typed
+from transom.tables.csv_types import DoesNotFitError, climb, first_misfit, ladder
 from transom.tables.description import Description
 from transom.tables.reading import Read, Reading
 from transom.tables.step_file import shape_of, write_step
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from transom.tables.options import Kind
-
-_BLOCK_BYTES = 4 << 20
 
 
 def read_csv(reading: Reading, target: Path) -> Read:
@@ -49,119 +46,72 @@ def _read(reading: Reading, target: Path, delimiter: str | None, word: str) -> R
     encoding = find_encoding(reading)
     warnings: tuple[str, ...] = ()
     try:
-        dialect, cells = _cells(reading, encoding or "utf-8", delimiter)
-    except _UndecodableError:
+        dialect, columns = _columns(reading, encoding or "utf-8", delimiter, target)
+    except UnicodeError:
         if encoding:
             raise undecodable(reading, encoding) from None
         encoding, warnings = settle_encoding(reading)
-        dialect, cells = _cells(reading, encoding, delimiter)
-    _check_types_name_columns(reading, dialect)
-    columns = _typed_columns(reading, dialect, cells)
+        dialect, columns = _columns(reading, encoding, delimiter, target)
     table = pa.table([column.values for column in columns], names=list(dialect.names))
-    table = settled(table, Description(table.num_rows))
+    if reading.sample is not None:
+        table = table.slice(0, reading.sample)
     description = Description(table.num_rows)
+    table = settled(table, description)
     write_step(table, target, description)
     types = {name: column.shown for name, column in zip(dialect.names, columns, strict=True)}
     said = [*warnings, *dialect.warnings, *(one for column in columns for one in column.warnings)]
     return Read(shape_of(table.schema, description), types, tuple(said), word)
 
 
-class _UndecodableError(Exception):
-    """The text is not in the encoding that it was read in."""
-
-
-def _cells(reading: Reading, encoding: str, delimiter: str | None) -> tuple[Dialect, pa.Table]:
-    """The layout of the text and all of its cells as text, empty ones as nulls."""
+def _columns(reading: Reading, encoding: str, delimiter: str | None, target: Path) -> tuple[Dialect, list[Typed]]:
+    """The layout of the text and its typed columns; UnicodeError where it is not in that encoding."""
+    dialect = find_dialect(reading, encoding, delimiter)
+    _check_types_name_columns(reading, dialect)
+    if dialect.encoding in ("utf-8", "utf-8-sig") and not reading.is_packed:
+        return dialect, _typed(reading, dialect, Blocks(reading.path, dialect))
+    plain = target.with_name(f"{target.name}.utf-8")
     try:
-        dialect = find_dialect(reading, encoding, delimiter)
-        return dialect, _parsed(reading, dialect)
-    except UnicodeError:
-        raise _UndecodableError from None
+        _write_as_utf_8(reading, dialect.encoding, plain)
+        return dialect, _typed(reading, dialect, Blocks(plain, dialect))
+    finally:
+        plain.unlink(missing_ok=True)
+
+
+def _write_as_utf_8(reading: Reading, encoding: str, target: Path) -> None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with open_text(reading) as source, target.open("wb") as sink:
+        while block := source.read(HEAD_BYTES):
+            sink.write(decoder.decode(block).encode())
+        sink.write(decoder.decode(b"", final=True).encode())
+
+
+def _typed(reading: Reading, dialect: Dialect, blocks: Blocks) -> list[Typed]:
+    wanted = reading.options.types
+    decimal = reading.options.decimal or (None if dialect.delimiter == ";" else ".")
+    ladders = [(name, ladder(wanted.get(name), decimal), name in wanted) for name in dialect.names]
+    try:
+        columns = typed_columns(blocks, ladders, reading.sample, reading.tell)
+    except DoesNotFitError:
+        raise _misfit(reading, dialect, blocks) from None
     except pa.ArrowInvalid as wrong:
         if "UTF8" in str(wrong):
-            raise _UndecodableError from None
+            raise UnicodeError from None
         raise _ragged(reading, dialect, str(wrong)) from None
+    _check_last_quote(reading, dialect, columns)
+    return columns
 
 
-def _parsed(reading: Reading, dialect: Dialect) -> pa.Table:
-    names = [str(number) for number in range(len(dialect.names))]
-    settings = {
-        "read_options": csv.ReadOptions(
-            column_names=names,
-            skip_rows=dialect.skipped_lines,
-            skip_rows_after_names=int(dialect.has_header),
-            block_size=_BLOCK_BYTES,
-            encoding="utf8" if dialect.encoding in ("utf-8", "utf-8-sig") else dialect.encoding,
-        ),
-        "parse_options": csv.ParseOptions(
-            delimiter=dialect.delimiter, newlines_in_values=may_hold_line_ends(reading, dialect)
-        ),
-        "convert_options": csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-        ),
-    }
-    with _source(reading) as source:
-        if reading.sample is not None:
-            return _first_rows(csv.open_csv(source, **settings), reading.sample)
-        cells = csv.read_csv(source, **settings)
-    _check_last_quote(reading, dialect, cells)
-    return cells
-
-
-def _check_last_quote(reading: Reading, dialect: Dialect, cells: pa.Table) -> None:
+def _check_last_quote(reading: Reading, dialect: Dialect, columns: list[Typed]) -> None:
     """That the last cell did not swallow the rest of the text because its quote is never closed."""
-    last = cells.column(cells.num_columns - 1)[-1].as_py() if cells.num_rows else None
-    if last is None or not ("\n" in last or "\r" in last) or quotes_are_closed(reading, dialect):
+    cells = columns[-1].values
+    last = cells[-1].as_py() if len(cells) and reading.sample is None else None
+    if not isinstance(last, str) or not ("\n" in last or "\r" in last) or quotes_are_closed(reading, dialect):
         return
-    line = line_of_row(reading, dialect, cells.num_rows - 1)
+    line = line_of_row(reading, dialect, len(cells) - 1)
     raise reading.unreadable(
         f"a quote that opens in the row of line {line} is never closed",
         "Close the quote, or double a quote that is meant as one.",
     )
-
-
-def _first_rows(reader: csv.CSVStreamingReader, rows: int) -> pa.Table:
-    batches, left = [], rows
-    while left > 0:
-        try:
-            batch = reader.read_next_batch()
-        except StopIteration:
-            break
-        batches.append(batch.slice(0, left))
-        left -= batch.num_rows
-    return pa.Table.from_batches(batches, reader.schema)
-
-
-def _source(reading: Reading) -> pa.NativeFile:
-    if reading.progress is None:
-        return open_text(reading)
-    return pa.PythonFile(_Counted(reading), mode="r")
-
-
-class _Counted(io.RawIOBase):
-    """The bytes of the text; tells after each block how far the reading is."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._total = reading.path.stat().st_size
-        self._done = 0
-        self._inner = open_text(reading)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        block: bytes = self._inner.read(size)
-        self._done += len(block)
-        self._reading.tell(min(self._done, self._total) if block else self._total, self._total)
-        return block
-
-    def close(self) -> None:
-        self._inner.close()
-        super().close()
 
 
 def _ragged(reading: Reading, dialect: Dialect, reason: str) -> Exception:
@@ -179,8 +129,6 @@ def _ragged(reading: Reading, dialect: Dialect, reason: str) -> Exception:
 
 
 def _check_types_name_columns(reading: Reading, dialect: Dialect) -> None:
-    import difflib
-
     for name in reading.options.types:
         if name not in dialect.names:
             near = difflib.get_close_matches(name, dialect.names, n=1)
@@ -191,33 +139,22 @@ def _check_types_name_columns(reading: Reading, dialect: Dialect) -> None:
             )
 
 
-def _typed_columns(reading: Reading, dialect: Dialect, cells: pa.Table) -> list[Typed]:
-    """Each column after the rule, several at once; the text of a column is let go of when it is done."""
-    waiting = [cells.column(number) for number in range(cells.num_columns)]
-    del cells
-    decimal = reading.options.decimal or (None if dialect.delimiter == ";" else ".")
-
-    def one(number: int) -> Typed:
-        name, column = dialect.names[number], waiting[number]
-        wanted = reading.options.types.get(name)
-        found = typed(name, column, decimal=decimal, wanted=wanted)
-        if found is None and wanted is not None:
-            raise _misfit(reading, dialect, name, (column, wanted, decimal))
-        waiting[number] = pa.chunked_array([], pa.string())
-        assert found is not None
-        return found
-
-    with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        return list(pool.map(one, range(len(waiting))))
-
-
-def _misfit(
-    reading: Reading, dialect: Dialect, name: str, tried: tuple[pa.ChunkedArray, Kind, str | None]
-) -> Exception:
-    column, wanted, decimal = tried
-    row, text = first_misfit(column, wanted, decimal)
-    line = line_of_row(reading, dialect, row)
-    return reading.unreadable(
-        f"column {name} was to be {wanted.shown}, but line {line} holds {text!r}",
-        f"Repair the cell, or read the column as text: types={name}:text.",
-    )
+def _misfit(reading: Reading, dialect: Dialect, blocks: Blocks) -> Exception:
+    """The first cell, from the top, that is not of the type that was said for its column."""
+    rows = 0
+    for place in blocks.places():
+        cells = blocks.cells(place)
+        for name, kind in reading.options.types.items():
+            column = cells[dialect.names.index(name)]
+            rungs = ladder(kind, reading.options.decimal or (None if dialect.delimiter == ";" else "."))
+            try:
+                climb(rungs, column)
+            except DoesNotFitError:
+                row = first_misfit(rungs, column)
+                line = line_of_row(reading, dialect, rows + row)
+                return reading.unreadable(
+                    f"column {name} was to be {kind.shown}, but line {line} holds {column[row].as_py()!r}",
+                    f"Repair the cell, or read the column as text: types={name}:text.",
+                )
+        rows += len(cells[0])
+    return reading.unreadable("a column is not of the type that was said for it")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import mmap
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -189,16 +188,6 @@ def line_of_row(reading: Reading, dialect: Dialect, row: int) -> int:
     wanted = row + dialect.has_header
     filled = (line for line, record in _records(reading, dialect) if record)
     return next((line for number, line in enumerate(filled) if number == wanted), 0)
-
-
-def may_hold_line_ends(reading: Reading, dialect: Dialect) -> bool:
-    """Whether a cell may hold a line end; without a quote behind the header none can, which is quick to find out."""
-    packed = reading.path.suffix.lower() in (".gz", ".bz2", ".zst")
-    if packed or dialect.encoding.startswith(("utf-16", "utf-32")) or any("\n" in name for name in dialect.names):
-        return True
-    with reading.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        first_line = text.find(b"\n") if dialect.has_header and not dialect.skipped_lines else 0
-        return text.find(b'"', max(first_line, 0)) >= 0
 
 
 def quotes_are_closed(reading: Reading, dialect: Dialect) -> bool:

@@ -1,12 +1,13 @@
 """The contract's rule of what a text column is: whole numbers, decimals, true/false, ISO dates, or else text.
 
-It looks at every cell. A column is offered to each kind in turn, one chunk after the other, so that the first cell
-that does not fit ends the attempt. Empty cells are nulls already.
+What a column may be is a ladder: a chunk of its cells climbs until it stands on a rung that all of its cells fit, and
+the whole column is of the highest rung that any of its chunks needed. So every cell counts, and a cell that fits
+nothing else ends the climb at text.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,226 +22,190 @@ if TYPE_CHECKING:
 #: What stands for a missing value, in any case, in a column that is otherwise of numbers or dates.
 MISSING_WORDS = ("na", "n/a", "#n/a", "null", "none", "nan", "?")
 
-_AFTER_A_LEADING_ZERO = list(b"0123456789xX")
 _EXACT_IN_FLOAT = 2.0**53
-_UNITS = ("ns", "us")
 _OFFSET = r"(?P<offset>[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_LEADING_ZERO = r"^[+-]?0[0-9xX]"
 
 
-class _DoesNotFitError(Exception):
-    """Some cell of the chunk is not of the kind that was tried."""
+class DoesNotFitError(Exception):
+    """Some cell of the chunk fits no rung that was left."""
 
 
-@dataclass(slots=True)
-class Typed:
-    """A column after the rule: `missing_words` counts the cells that held a word for missing."""
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Something that a column may be. `cleans`: blanks and words for missing are taken away before a second try."""
 
-    kind: Kind | None
-    values: pa.ChunkedArray
-    missing_words: int = 0
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def shown(self) -> str:
-        """The type in people's words."""
-        return "empty" if self.kind is None else self.kind.shown
+    kind: Kind
+    type: pa.DataType
+    convert: Callable[[pa.Array], pa.Array]
+    cleans: bool = True
 
 
-def typed(name: str, column: pa.ChunkedArray, *, decimal: str | None, wanted: Kind | None = None) -> Typed | None:
-    """The column as the rule has it, or as `wanted`; None where it cannot be what is wanted.
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """A chunk on its rung: `words` counts the cells with a word for missing, `offsets` are those of its instants."""
 
-    `decimal` is the character of decimals: `.`, `,`, or None where either may stand (one of them in a column).
+    rung: int
+    values: pa.Array
+    words: int = 0
+    offsets: frozenset[str] = frozenset()
+
+
+def ladder(wanted: Kind | None, decimal: str | None) -> tuple[Rung, ...]:
+    """What a column may be, in the order in which it is tried; only `wanted` where that is said.
+
+    `decimal` is the sign of decimals: `.`, `,`, or None where either may stand (one of them in a column).
     """
-    if wanted is Kind.TEXT:
-        return Typed(Kind.TEXT, column)
-    if wanted is None and column.null_count == len(column):
-        return Typed(None, pa.chunked_array([pa.nulls(len(column), pa.float64())]))
-    attempts = {
-        Kind.WHOLE: lambda: _whole(column, zeros_lead=wanted is Kind.WHOLE),
-        Kind.DECIMAL: lambda: _decimal(column, decimal, zeros_lead=wanted is Kind.DECIMAL),
-        Kind.BOOLEAN: lambda: _boolean(column),
-        Kind.DATETIME: lambda: _datetime(column),
-    }
-    for kind in (wanted,) if wanted else tuple(attempts):
+    zeros = wanted is not None
+    whole = [Rung(Kind.WHOLE, one, partial(_integers, kind=one, zeros=zeros)) for one in (pa.int64(), pa.uint64())]
+    points = (decimal,) if decimal else (".", ",")
+    decimals = [Rung(Kind.DECIMAL, pa.float64(), partial(_floats, point=point, zeros=zeros)) for point in points]
+    moments = [pa.timestamp(unit, zone) for unit in ("ns", "us") for zone in (None, "UTC")]
+    rungs = (
+        *whole,
+        *decimals,
+        Rung(Kind.BOOLEAN, pa.bool_(), _booleans, cleans=False),
+        *(Rung(Kind.DATETIME, one, partial(pc.cast, target_type=one)) for one in moments),
+        Rung(Kind.TEXT, pa.string(), lambda chunk: chunk, cleans=False),
+    )
+    return tuple(rung for rung in rungs if wanted is None or rung.kind is wanted)
+
+
+def climb(rungs: tuple[Rung, ...], chunk: pa.Array, start: int = 0) -> Climbed:
+    """The first rung from `start` on that every cell of a chunk of text fits; DoesNotFitError where there is none."""
+    cleaned: tuple[pa.Array, int] | None = None
+    for number in range(start, len(rungs)):
+        rung = rungs[number]
         try:
-            found = attempts[kind]()
-        except _DoesNotFitError:
+            return _standing(number, rung, chunk, rung.convert(chunk), 0)
+        except (pa.ArrowInvalid, DoesNotFitError):
+            pass
+        if not rung.cleans:
             continue
-        return (
-            _with_warning(name, found) if found.values.null_count < len(column) or wanted else Typed(Kind.TEXT, column)
-        )
-    return None if wanted else Typed(Kind.TEXT, column)
+        cleaned = cleaned or _cleaned(chunk)
+        try:
+            return _standing(number, rung, cleaned[0], rung.convert(cleaned[0]), cleaned[1])
+        except (pa.ArrowInvalid, DoesNotFitError):
+            pass
+    raise DoesNotFitError
 
 
-def first_misfit(column: pa.ChunkedArray, kind: Kind, decimal: str | None) -> tuple[int, str]:
-    """The number (from 0) and the text of the first cell that is not of `kind`, by halving."""
-    low, high = 0, len(column)
+def _standing(number: int, rung: Rung, chunk: pa.Array, values: pa.Array, words: int) -> Climbed:
+    zoned = pa.types.is_timestamp(rung.type) and rung.type.tz is not None
+    return Climbed(number, values, words, _offsets(chunk) if zoned else frozenset())
+
+
+def first_misfit(rungs: tuple[Rung, ...], chunk: pa.Array) -> int:
+    """The number (from 0) of the first cell that fits no rung, by halving; some cell of the chunk does not."""
+    low, high = 0, len(chunk)
     while high - low > 1:
         middle = (low + high) // 2
-        if typed("", column.slice(low, middle - low), decimal=decimal, wanted=kind) is None:
-            high = middle
-        else:
-            low = middle
-    return low, str(column[low].as_py())
-
-
-def _with_warning(name: str, found: Typed) -> Typed:
-    if found.missing_words:
-        cells = "1 cell was" if found.missing_words == 1 else f"{found.missing_words} cells were"
-        found.warnings.append(f"In column {name} {cells} read as missing (NA, NULL or ?).")
-    found.warnings[:] = [one.replace("{column}", name) for one in found.warnings]
-    return found
-
-
-def _converted(column: pa.ChunkedArray, convert: Callable[[pa.Array], pa.Array]) -> tuple[list[pa.Array], int]:
-    """Each chunk converted; where one resists, its cells are trimmed and freed of the words for missing first."""
-    chunks, words = [], 0
-    for chunk in column.chunks:
         try:
-            chunks.append(convert(chunk))
-        except (pa.ArrowInvalid, _DoesNotFitError):
-            cleaned, count = _cleaned(chunk)
-            try:
-                chunks.append(convert(cleaned))
-            except (pa.ArrowInvalid, _DoesNotFitError):
-                raise _DoesNotFitError from None
-            words += count
-    return chunks, words
+            climb(rungs, chunk.slice(low, middle - low))
+            low = middle
+        except DoesNotFitError:
+            high = middle
+    return low
+
+
+def by_the_rule(texts: pa.Array) -> pa.Array:
+    """A whole column of text as the rule has it, for comparing."""
+    if texts.null_count == len(texts):
+        return texts
+    climbed = climb(ladder(None, "."), texts)
+    return climbed.values if climbed.values.null_count < len(texts) else texts
 
 
 def _cleaned(chunk: pa.Array) -> tuple[pa.Array, int]:
     trimmed = pc.ascii_trim_whitespace(chunk)
-    empty = pc.equal(trimmed, "")
     word = pc.is_in(pc.ascii_lower(trimmed), pa.array(MISSING_WORDS))
     count = pc.sum(word).as_py() or 0
-    return pc.if_else(pc.or_(word, empty), pa.scalar(None, pa.string()), trimmed), count
+    return pc.if_else(pc.or_(word, pc.equal(trimmed, "")), pa.scalar(None, pa.string()), trimmed), count
 
 
 def _any(mask: pa.Array) -> bool:
     return bool(pc.any(mask).as_py())
 
 
-def _whole(column: pa.ChunkedArray, *, zeros_lead: bool) -> Typed:
-    try:
-        chunks, words = _converted(column, partial(_integers, kind=pa.int64(), zeros_lead=zeros_lead))
-    except _DoesNotFitError:
-        chunks, words = _converted(column, partial(_integers, kind=pa.uint64(), zeros_lead=zeros_lead))
-    values = pa.chunked_array(chunks)
-    return Typed(Kind.WHOLE, values, words)
+def _count(mask: pa.Array) -> int:
+    return int(pc.sum(mask).as_py() or 0)
 
 
-def _integers(chunk: pa.Array, kind: pa.DataType, *, zeros_lead: bool) -> pa.Array:
+def _integers(chunk: pa.Array, kind: pa.DataType, *, zeros: bool) -> pa.Array:
     try:
         values = chunk.cast(kind)
     except pa.ArrowInvalid:
         if not _any(pc.starts_with(chunk, "+")):
             raise
-        chunk = _without_plus(chunk)
+        chunk = pc.replace_substring_regex(chunk, r"^\+(\d)", r"\1")
         values = chunk.cast(kind)
-    if _has_leading_zero(chunk) and (not zeros_lead or _any(pc.match_substring(chunk, "x", ignore_case=True))):
-        raise _DoesNotFitError
+    if _has_leading_zero(chunk) and (not zeros or _any(pc.match_substring(chunk, "x", ignore_case=True))):
+        raise DoesNotFitError
     return values
-
-
-def _without_plus(chunk: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(chunk, r"^\+(\d)", r"\1")
 
 
 def _has_leading_zero(chunk: pa.Array) -> bool:
     """Whether a cell begins with a zero (after a sign) that another digit or an x follows: 007, -01, 0x1F.
 
-    It looks at the first bytes of all cells at once: a pattern for each cell would cost more than the conversion.
+    A pattern for each cell would cost more than the conversion, so first letters and harmless zeros are sorted out.
     """
-    import numpy as np
-
-    _, offsets, data = chunk.buffers()
-    if data is None or not len(chunk):
-        return False
-    ends = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-    letters = np.frombuffer(data, np.uint8)
-    starts, lengths = ends[:-1], np.diff(ends)
-    starts, lengths = starts[lengths > 1], lengths[lengths > 1]
-    first = letters[starts]
-    signed = (first == ord("-")) | (first == ord("+"))
-    if signed.any():
-        behind_sign = starts[signed & (lengths > 2)] + 1
-        starts = np.concatenate([starts[~signed], behind_sign])
-        first = letters[starts]
-    second = letters[starts[first == ord("0")] + 1]
-    return bool(np.isin(second, _AFTER_A_LEADING_ZERO).any())
-
-
-def _decimal(column: pa.ChunkedArray, decimal: str | None, *, zeros_lead: bool) -> Typed:
-    problem: _DoesNotFitError | None = None
-    for point in (decimal,) if decimal else (".", ","):
-        try:
-            chunks, words = _converted(column, partial(_floats, point=point, zeros_lead=zeros_lead))
-        except _DoesNotFitError as wrong:
-            problem = wrong
+    suspects = chunk.filter(_begins_with_zero_or_sign(chunk))
+    for zero in ("0", "-0"):
+        begins = pc.starts_with(suspects, zero)
+        count = _count(begins)
+        if not count or count == _count(pc.starts_with(suspects, f"{zero}.")) + _count(pc.equal(suspects, zero)):
             continue
-        return Typed(Kind.DECIMAL, pa.chunked_array(chunks), words)
-    raise problem or _DoesNotFitError
+        if _any(pc.match_substring_regex(suspects.filter(begins), _LEADING_ZERO)):
+            return True
+    return _any(pc.starts_with(suspects, "+0")) and _any(pc.match_substring_regex(suspects, _LEADING_ZERO))
 
 
-def _floats(chunk: pa.Array, point: str, *, zeros_lead: bool) -> pa.Array:
+def _begins_with_zero_or_sign(chunk: pa.Array) -> pa.Array:
+    """Which cells of a chunk begin with a zero or with what stands before the digits in ASCII, as signs do."""
+    _, offsets, letters = chunk.buffers()
+    if chunk.null_count or not len(chunk) or letters is None:
+        return pc.is_valid(chunk)
+    starts = pa.Array.from_buffers(pa.int32(), len(chunk), [None, offsets], offset=chunk.offset)
+    first = pa.Array.from_buffers(pa.uint8(), letters.size, [None, letters]).take(starts)
+    return pc.less_equal(first, pa.scalar(ord("0"), pa.uint8()))
+
+
+def _floats(chunk: pa.Array, point: str, *, zeros: bool) -> pa.Array:
     if point == ",":
         if _any(pc.match_substring(chunk, ".")):
-            raise _DoesNotFitError
+            raise DoesNotFitError
         chunk = pc.replace_substring(chunk, ",", ".")
     values = chunk.cast(pa.float64())
-    if not zeros_lead and _has_leading_zero(chunk):
-        raise _DoesNotFitError
+    if not zeros and _has_leading_zero(chunk):
+        raise DoesNotFitError
     if _any(pc.is_nan(values)):
-        raise _DoesNotFitError  # the word nan: the cleaning turns it into a missing value, and counts it
+        raise DoesNotFitError  # the word nan: the cleaning turns it into a missing value, and counts it
     if _holds_long_whole_numbers(chunk, values):
-        raise _DoesNotFitError
+        raise DoesNotFitError
     return values
 
 
 def _holds_long_whole_numbers(chunk: pa.Array, values: pa.Array) -> bool:
     """Whether a cell is a whole number too long for a decimal to hold it surely, such as an account number."""
+    ends = pc.min_max(values).as_py()
+    if ends["min"] is None or max(-ends["min"], ends["max"]) <= _EXACT_IN_FLOAT:
+        return False
     large = pc.greater(pc.abs(values), _EXACT_IN_FLOAT)
-    return _any(large) and _any(pc.match_substring_regex(chunk.filter(large), r"^[+-]?[0-9]+$"))
+    return _any(pc.match_substring_regex(chunk.filter(large), r"^[+-]?[0-9]+$"))
 
 
-def _boolean(column: pa.ChunkedArray) -> Typed:
-    chunks = []
-    for chunk in column.chunks:
-        lower = pc.ascii_lower(chunk)
-        true, false = pc.equal(lower, "true"), pc.equal(lower, "false")
-        if not pc.all(pc.or_(true, false)).as_py():
-            raise _DoesNotFitError
-        chunks.append(true)
-    return Typed(Kind.BOOLEAN, pa.chunked_array(chunks, pa.bool_()))
+def _booleans(chunk: pa.Array) -> pa.Array:
+    lower = pc.ascii_lower(chunk)
+    true = pc.equal(lower, "true")
+    if not pc.all(pc.or_(true, pc.equal(lower, "false"))).as_py():
+        raise DoesNotFitError
+    return true
 
 
-def _datetime(column: pa.ChunkedArray) -> Typed:
-    """Instants without a zone, or all with one; the unit is ns, or us where the years need it."""
-    for unit in _UNITS:
-        try:
-            chunks, words = _converted(column, partial(pc.cast, target_type=pa.timestamp(unit)))
-            return Typed(Kind.DATETIME, pa.chunked_array(chunks, pa.timestamp(unit)), words)
-        except _DoesNotFitError:
-            pass
-        try:
-            chunks, words = _converted(column, partial(pc.cast, target_type=pa.timestamp(unit, "UTC")))
-        except _DoesNotFitError:
-            continue
-        return _zoned(column, Typed(Kind.DATETIME, pa.chunked_array(chunks, pa.timestamp(unit, "UTC")), words))
-    raise _DoesNotFitError
-
-
-def _zoned(column: pa.ChunkedArray, found: Typed) -> Typed:
-    """The instants in the one offset that the cells name, or in UTC where they name several."""
-    offsets: set[str] = set()
-    for chunk in column.chunks:
-        cut = pc.struct_field(pc.extract_regex(pc.ascii_trim_whitespace(chunk), _OFFSET), "offset")
-        offsets |= {_same_offset(text) for text in pc.unique(cut).to_pylist() if text is not None}
-    if len(offsets) == 1:
-        found.values = found.values.cast(pa.timestamp(found.values.type.unit, offsets.pop()))
-    else:
-        found.warnings.append("Column {column} has dates with several offsets; they were brought to UTC.")
-    return found
+def _offsets(chunk: pa.Array) -> frozenset[str]:
+    """The offsets that the instants of a chunk name, each in one spelling: `UTC`, `+02:00`."""
+    cut = pc.struct_field(pc.extract_regex(chunk, _OFFSET), "offset")
+    return frozenset(_same_offset(text) for text in pc.unique(cut).to_pylist() if text is not None)
 
 
 def _same_offset(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,11 @@ VERSION = 1
 
 _PLAIN_WORDS = {"string": "text", "large_string": "text", "date32[day]": "date", "double": "float64", "null": "empty"}
 _PLAIN_WORDS |= {"float": "float32", "halffloat": "float16", "binary": "bytes", "large_binary": "bytes"}
+
+
+def counting(count: int, start: int = 0, step: int = 1) -> pa.Array:
+    """`count` whole numbers from `start` on, `step` apart."""
+    return pc.cumulative_sum(pa.repeat(pa.scalar(step, pa.int64()), count), start=start - step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,7 @@ class CountedIndex:
 
     def values(self, rows: int) -> pa.ChunkedArray:
         """Its whole numbers, as a column."""
-        import numpy as np
-
-        return pa.chunked_array([pa.array(np.arange(rows, dtype=np.int64) * self.step + self.start)])
+        return pa.chunked_array([counting(rows, self.start, self.step)])
 
 
 @dataclass(frozen=True, slots=True)

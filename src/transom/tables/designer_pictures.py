@@ -9,10 +9,10 @@ import base64
 import math
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transom.tables.description import counting
 from transom.tables.display import cell_texts
 
 SAMPLE_ROWS = 3
@@ -150,15 +150,15 @@ class _Picture:
         if pa.types.is_dictionary(column.type):
             self._column = column = column.cast(column.type.value_type)
         step = -(-len(column) // ROWS_LOOKED_AT)
-        self._part = column if step <= 1 else column.take(pa.array(np.arange(0, len(column), step)))
-        self._numbers = self._finite() if kind in ("Numeric", "DateTime") else np.zeros(0)
+        self._part = column if step <= 1 else column.take(counting(-(-len(column) // step), 0, step))
+        self._numbers = self._finite() if kind in ("Numeric", "DateTime") else pa.chunked_array([], pa.float64())
 
-    def _finite(self) -> Any:
+    def _finite(self) -> pa.ChunkedArray:
+        """The values that are numbers; of instants, their seconds."""
         part = pc.drop_null(self._part)
         if self._kind == "DateTime":
-            return part.cast(pa.timestamp("s", part.type.tz), safe=False).cast(pa.int64()).to_numpy()
-        values = part.to_numpy()
-        return values[np.isfinite(values)]
+            return part.cast(pa.timestamp("s", part.type.tz), safe=False).cast(pa.int64()).cast(pa.float64())
+        return part.filter(pc.is_finite(part)).cast(pa.float64(), safe=False)
 
     def statistics(self) -> list[Any]:
         """One number for each of the statistics' names; what a column has not is not a number."""
@@ -170,7 +170,7 @@ class _Picture:
             finite = self._column if pa.types.is_integer(self._column.type) else _finite_only(self._column)
             ends = pc.min_max(finite).as_py()
             spread = pc.stddev(finite, ddof=1).as_py()
-            middle = float(np.median(self._numbers))
+            middle = pc.quantile(self._numbers, 0.5)[0].as_py()
             measured = [_number(one) for one in (pc.mean(finite).as_py(), middle, ends["min"], ends["max"], spread)]
         return [*measured, unique, self._column.null_count]
 
@@ -182,8 +182,7 @@ class _Picture:
         if pa.types.is_nested(self._column.type):
             return None
         if self._kind in ("Numeric", "DateTime") and len(self._numbers):
-            counts, edges = np.histogram(self._numbers.astype(np.float64), bins=_BINS)
-            bins = [self._bin(edges[one], edges[one + 1], int(counts[one])) for one in range(_BINS)]
+            bins = self._bins()
         else:
             counted = pc.value_counts(pc.drop_null(self._part)).to_pylist()
             most = sorted(counted, key=lambda one: -one["counts"])[:_BINS]
@@ -191,24 +190,40 @@ class _Picture:
             bins = [_bin(text, "", one["counts"]) for text, one in zip(texts, most, strict=True)]
         return {"Bins": bins, "NumberOfRecords": self._rows}
 
-    def _bin(self, start: float, end: float, count: int) -> dict[str, Any]:
+    def _bins(self) -> list[dict[str, Any]]:
+        """Ten intervals of equal width, the last one closed; around a lone value, of the width 1 together."""
+        ends = pc.min_max(self._numbers).as_py()
+        low, high = float(ends["min"]), float(ends["max"])
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        width = high / _BINS - low / _BINS  # in this order, so that the widest range of all stays finite
+        scaled = pc.subtract(pc.divide(self._numbers, width or 1.0), low / (width or 1.0))
+        numbers = pc.max_element_wise(pc.floor(scaled), 0.0)
+        counted = pc.value_counts(pc.min_element_wise(numbers, _BINS - 1.0)).to_pylist()
+        counts = {int(one["values"]): one["counts"] for one in counted}
+        return [self._bin(low + number * width, width, counts.get(number, 0)) for number in range(_BINS)]
+
+    def _bin(self, start: float, width: float, count: int) -> dict[str, Any]:
         if self._kind == "DateTime":
-            return _bin(str(np.datetime64(int(start), "s")).replace("T", " "), int(end - start), count)
-        return _bin(float(start), float(end - start), count)
+            instant = pa.scalar(int(start), pa.timestamp("s")).cast(pa.string()).as_py()
+            return _bin(instant, int(width), count)
+        return _bin(start, width, count)
 
     def _box(self) -> dict[str, Any]:
         numbers = self._numbers
-        bottom, median, top = (float(one) for one in np.quantile(numbers, (0.25, 0.5, 0.75)))
+        bottom, median, top = (float(one) for one in pc.quantile(numbers, [0.25, 0.5, 0.75]).to_pylist())
         reach = 1.5 * (top - bottom)
-        whiskers = float(numbers[numbers >= bottom - reach].min()), float(numbers[numbers <= top + reach].max())
-        below, above = np.sort(numbers[numbers < whiskers[0]]), np.sort(numbers[numbers > whiskers[1]])
+        whisker_bottom = pc.min(numbers.filter(pc.greater_equal(numbers, bottom - reach))).as_py()
+        whisker_top = pc.max(numbers.filter(pc.less_equal(numbers, top + reach))).as_py()
+        below = sorted(numbers.filter(pc.less(numbers, whisker_bottom)).to_pylist())
+        above = sorted(numbers.filter(pc.greater(numbers, whisker_top)).to_pylist())
         return {
             "median": median,
             "boxBottom": bottom,
             "boxTop": top,
-            "whiskerBottom": whiskers[0],
-            "whiskerTop": whiskers[1],
-            "outliers": [*below[:_OUTLIERS].tolist(), *above[-_OUTLIERS:].tolist()],
+            "whiskerBottom": float(whisker_bottom),
+            "whiskerTop": float(whisker_top),
+            "outliers": [*below[:_OUTLIERS], *above[-_OUTLIERS:]],
         }
 
 

@@ -17,7 +17,7 @@ from transom.tables import arrow_file, csv_in, csv_out, dataframe_directory, par
 from transom.tables.aside import check_place, written_aside
 from transom.tables.leaving import Leaving
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
-from transom.tables.reading import Progress, Read, Reading
+from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading
 from transom.tables.step_file import describe_step, open_step
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["FORMATS", "Format", "Read", "check_readable", "check_writable", "read", "read_arrow", "write"]
-
-_COMPRESSED = (".gz", ".bz2", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def check_writable(target: Path | str) -> Format:
         dataframe_directory.check_place(Path(target))
         return DIRECTORY
     found = _by_ending(Path(target))
-    if found is None or Path(target).suffix.lower() in _COMPRESSED:
+    if found is None or Path(target).suffix.lower() in PACKED_ENDINGS:
         raise FormatUnknown(path=target, verb="written", endings=_endings())
     check_place(Path(target))
     return found
@@ -140,8 +138,11 @@ def _format_of_input(reading: Reading) -> Format:
     if path.is_dir():
         return DIRECTORY
     named = _by_ending(path)
-    with path.open("rb") as file:
-        start = file.read(8)
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as wrong:
+        raise reading.unreadable((wrong.strerror or str(wrong)).lower(), "Check the rights of the file.") from None
     held = next((one for one in FORMATS if one.magic and start.startswith(one.magic)), None)
     if named is None and held is None:
         raise FormatUnknown(path=reading.shown, verb="read", endings=_endings())
@@ -153,7 +154,7 @@ def _format_of_input(reading: Reading) -> Format:
 
 def _check_content(reading: Reading, named: Format | None, held: Format | None, start: bytes) -> None:
     """That the file holds what its ending says; raises InputUnreadable, which names what it holds instead."""
-    if named is None or named is held or reading.path.suffix.lower() in _COMPRESSED:
+    if named is None or named is held or reading.is_packed:
         return
     if held is not None:
         raise reading.unreadable(
@@ -170,7 +171,7 @@ def _check_content(reading: Reading, named: Format | None, held: Format | None, 
 
 def _by_ending(path: Path) -> Format | None:
     endings = [one.lower() for one in path.suffixes]
-    if endings and endings[-1] in _COMPRESSED:
+    if endings and endings[-1] in PACKED_ENDINGS:
         inner = endings[-2] if len(endings) > 1 else ""
         return next((one for one in (CSV, TSV) if inner in one.endings), None)
     return next((one for one in FORMATS if endings and endings[-1] in one.endings), None)

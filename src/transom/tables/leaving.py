@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transom.tables.csv_text import unique_names
-from transom.tables.description import Description, data_fields
+from transom.tables.description import Description, counting, data_fields
 
 if TYPE_CHECKING:
     from transom.tables.reading import Progress
@@ -75,9 +75,7 @@ _DROPPED = (
 
 
 def _is_row_numbers(column: pa.ChunkedArray) -> bool:
-    import numpy as np
-
-    return not column.null_count and bool(np.array_equal(column.to_numpy(), np.arange(len(column))))
+    return not column.null_count and bool(pc.all(pc.equal(column, counting(len(column)))).as_py() in (True, None))
 
 
 def without_nan(table: pa.Table, description: Description) -> pa.Table:

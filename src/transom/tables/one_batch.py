@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -79,14 +78,15 @@ class _Placeholders:
         kind = source.type
         if size > _MOST_TEXT and kind in (pa.string(), pa.binary()):
             kind = pa.large_string() if kind == pa.string() else pa.large_binary()
-        offsets = np.zeros(len(source) + 1, np.int64 if kind in (pa.large_string(), pa.large_binary()) else np.int32)
-        row = 0
+        width = pa.int64() if kind in (pa.large_string(), pa.large_binary()) else pa.int32()
+        parts, end = [pa.array([0], width)], 0
         for chunk in source.chunks:
-            own = _offsets(chunk)
-            np.add(own[1:], offsets[row] - own[0], out=offsets[row + 1 : row + len(own)], casting="unsafe")
-            row += len(chunk)
+            own = _offsets(chunk).cast(pa.int64())
+            parts.append(pc.add(own[1:], end - own[0].as_py()).cast(width))
+            end += _text_length(chunk)
+        offsets = pa.concat_arrays(parts).buffers()[1]
         letters = self._place(size, lambda: _text_buffers(source))
-        buffers = [_validity(source), pa.py_buffer(offsets), letters]
+        buffers = [_validity(source), offsets, letters]
         return pa.Array.from_buffers(kind, len(source), buffers, null_count=source.null_count)
 
     def _place(self, size: int, content: Callable[[], Sequence[pa.Buffer]]) -> pa.Buffer:
@@ -167,23 +167,24 @@ def _value_buffers(column: pa.ChunkedArray) -> list[pa.Buffer]:
     return [chunk.buffers()[1].slice(chunk.offset * width, len(chunk) * width) for chunk in column.chunks if len(chunk)]
 
 
-def _offsets(chunk: pa.Array) -> np.ndarray:
-    kind = np.int64 if chunk.type in (pa.large_string(), pa.large_binary()) else np.int32
+def _offsets(chunk: pa.Array) -> pa.Array:
+    """Where each text of a chunk begins among its letters, and where the last one ends."""
+    kind = pa.int64() if chunk.type in (pa.large_string(), pa.large_binary()) else pa.int32()
     buffer = chunk.buffers()[1]
     if not len(chunk) or buffer is None or not buffer.size:
-        return np.zeros(1, kind)
-    return np.frombuffer(buffer, kind)[chunk.offset : chunk.offset + len(chunk) + 1]
+        return pa.array([0], kind)
+    return pa.Array.from_buffers(kind, len(chunk) + 1, [None, buffer], offset=chunk.offset)
 
 
 def _text_length(chunk: pa.Array) -> int:
     offsets = _offsets(chunk)
-    return int(offsets[-1] - offsets[0])
+    return int(offsets[-1].as_py() - offsets[0].as_py())
 
 
 def _text_buffers(column: pa.ChunkedArray) -> list[pa.Buffer]:
     parts = []
     for chunk in column.chunks:
-        first, length = int(_offsets(chunk)[0]), _text_length(chunk)
+        first, length = _offsets(chunk)[0].as_py(), _text_length(chunk)
         if length:
             parts.append(chunk.buffers()[2].slice(first, length))
     return parts

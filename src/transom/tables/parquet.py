@@ -35,7 +35,7 @@ def read_parquet(reading: Reading, target: Path) -> Read:
                 return _stream(file, reading, target)
             table, description = _restored(_first_rows(file, reading))
     except (pa.ArrowException, OSError) as wrong:
-        raise reading.unreadable(f"it is no Parquet file that can be read ({wrong})") from None
+        raise reading.broken(wrong, "Parquet") from None
     return _kept(reading, table, target, description, "Parquet")
 
 
@@ -113,6 +113,7 @@ class _Columns:
         self._description = description
         self._readers = threading.local()
         self._missing = _missing_by_column(metadata)
+        self._count = len(metadata.schema.to_arrow_schema())
         self._done = 0
 
     def source(self, field: pa.Field) -> Source:
@@ -137,7 +138,8 @@ class _Columns:
             reader = self._readers.file = pq.ParquetFile(self._reading.path, metadata=self._metadata)
         column = reader.read(columns=[field.name], use_threads=False).column(0)
         self._done += 1
-        self._reading.tell(self._done, self._metadata.num_columns)
+        size = self._reading.path.stat().st_size
+        self._reading.tell(size * self._done // self._count, size)
         return column
 
 

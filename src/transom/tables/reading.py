@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 #: Called with what is done and what there is to do, in bytes of the file or in rows.
 Progress = Callable[[int, int], None]
 
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
+#: Endings after `.csv` and `.tsv` of files that are unpacked while they are read.
+PACKED_ENDINGS = (".gz", ".bz2", ".zst")
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -28,10 +34,22 @@ class Reading:
     sample: int | None = None
     progress: Progress | None = None
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file's ending says that it is compressed."""
+        return self.path.suffix.lower() in PACKED_ENDINGS
+
     def tell(self, done: int, total: int) -> None:
         """Pass on how far the reading is, where somebody listens."""
         if self.progress is not None:
             self.progress(done, total)
+
+    def broken(self, wrong: Exception, word: str) -> Exception:
+        """What to raise when a library could not read the file; an error of the disk written to stays what it is."""
+        if isinstance(wrong, OSError) and wrong.errno in _DISK_ERRORS:
+            return wrong
+        said = " ".join(str(wrong).split())
+        return self.unreadable(f"it is no {word} file that can be read ({said})", "Write it again, or fetch it again.")
 
     def unreadable(self, reason: str, advice: str | None = None) -> InputUnreadable:
         """The error that says why this table cannot be read."""

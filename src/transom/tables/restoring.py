@@ -77,7 +77,7 @@ class Origin:
         wanted = self.schema.field(name).type
         try:
             return _restored(column, wanted, self.categories.get(name))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        except (pa.ArrowException, ValueError, TypeError):
             return column
 
 
@@ -107,13 +107,21 @@ def _restored(column: pa.ChunkedArray, wanted: pa.DataType, categories: pa.Array
     if pa.types.is_duration(wanted) and pa.types.is_string(column.type):
         counts = [_duration(text, _PER_SECOND[wanted.unit]) for text in column.to_pylist()]
         return pa.chunked_array([pa.array(counts, pa.int64()).cast(wanted)])
-    if pa.types.is_struct(wanted) and pa.types.is_string(column.type):
-        return _struct(column, wanted)
+    if pa.types.is_nested(wanted) and pa.types.is_string(column.type):
+        return _nested(column, wanted)
     return column.cast(wanted)
 
 
-def _struct(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
-    """The intervals or complex numbers that `cell_texts` spelt."""
+def _nested(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    """The intervals, complex numbers or JSON that `cell_texts` spelt."""
+    names = [one.name for one in wanted] if pa.types.is_struct(wanted) else []
+    if names in (["left", "right"], ["real", "imag"]):
+        return _pairs(column, wanted)
+    cells = [None if text is None else json.loads(text) for text in column.to_pylist()]
+    return pa.chunked_array([pa.array(cells, wanted)])
+
+
+def _pairs(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
     text = joined(column)
     if wanted.field(0).name == "left":
         sides = pc.extract_regex(text, r"^[\[(](?P<left>.*), (?P<right>.*)[\])]$")

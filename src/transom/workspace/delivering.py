@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,10 +70,16 @@ class Delivered:
         """What `transom run --json` adds to the document of the run, where there was something to compare."""
         if not self.comparisons:
             return {}
-        told = {
-            port: {"equal": each.equal, "sentences": list(each.sentences)} for port, each in self.comparisons.items()
+        return {
+            "expected": {
+                port: {
+                    "equal": each.equal,
+                    "sentences": list(each.sentences),
+                    "cells": [asdict(cell) for cell in each.first],
+                }
+                for port, each in self.comparisons.items()
+            }
         }
-        return {"expected": told}
 
 
 def deliver(result: RunResult, delivery: Delivery, progress: Progress | None = None) -> Delivered:

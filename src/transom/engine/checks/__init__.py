@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from transom.engine.checks.copies import copies
+from transom.engine.checks.departed_names import departed_names
 from transom.engine.checks.entry_point import entry_point
 from transom.engine.checks.imports import imports
 from transom.engine.checks.pasted import draft_of_unseen, runnable
+from transom.engine.checks.places import administrators, calls_itself, keyboard, paths, switches
 from transom.engine.checks.reading import Script
 from transom.engine.checks.repair import difference, repair
 from transom.engine.checks.surroundings import EnvironmentFacts, Surroundings, environment_facts
@@ -31,6 +34,13 @@ CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
     too_new,
     entry_point,
     imports,
+    departed_names,
+    copies,
+    calls_itself,
+    switches,
+    paths,
+    keyboard,
+    administrators,
 )
 #: So much text of a bundle is checked, the files nearest to its top first; larger ones hold whole libraries.
 _MOST_BUNDLE_TEXT = 2_000_000

@@ -27,7 +27,7 @@ def encode_objects(column, values, notes):
         raise Unstorable(column, "object", "it holds values of the type {}".format(_type_name(strange)))
     try:
         return _by_kinds(found)(column, values, missing, notes)
-    except (ValueError, TypeError, OverflowError, ArithmeticError) as wrong:
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as wrong:
         raise Unstorable(column, "object", str(wrong))
 
 

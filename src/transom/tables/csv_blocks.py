@@ -1,0 +1,100 @@
+"""How a large text is cut into blocks of whole rows, and a block parsed into cells of text."""
+
+from __future__ import annotations
+
+import mmap
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from transom.tables.csv_text import Dialect
+
+BLOCK_BYTES = 4 << 20
+
+
+class Blocks:
+    """The blocks of a UTF-8 text, in order; each is parsed when it is asked for, by any thread."""
+
+    def __init__(self, path: Path, dialect: Dialect, block_bytes: int = BLOCK_BYTES) -> None:
+        self._dialect = dialect
+        with path.open("rb") as file:
+            self._text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._buffer = pa.py_buffer(self._text)
+        self._names = [str(number) for number in range(len(dialect.names))]
+        self._quoted = self._text.find(b'"', self._end_of_header()) >= 0
+        self._bytes = block_bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes of the whole text."""
+        return len(self._text)
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Where each block begins and ends. A block ends with a line, outside of quotes."""
+        start = 0
+        while start < self.size:
+            end = self._end_of_row(start, min(start + self._bytes, self.size))
+            yield start, end
+            start = end
+
+    def cells(self, place: tuple[int, int], columns: Sequence[int] | None = None) -> list[pa.Array]:
+        """The cells of a block (of some columns): text, nulls for empty ones.
+
+        Raises ArrowInvalid where a row has another number of cells than the header, or text is not UTF-8.
+        """
+        start, end = place
+        if not self._text[start : min(end, start + 64)].strip() and not self._text[start:end].strip():
+            return [pa.array([], pa.string()) for _ in (self._names if columns is None else columns)]
+        is_first = start == 0
+        table = csv.read_csv(
+            pa.BufferReader(self._buffer.slice(start, end - start)),
+            read_options=csv.ReadOptions(
+                use_threads=False,
+                block_size=end - start + 1,
+                column_names=self._names,
+                skip_rows=self._dialect.skipped_lines if is_first else 0,
+                skip_rows_after_names=int(self._dialect.has_header) if is_first else 0,
+            ),
+            parse_options=csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=self._quoted),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(self._names, pa.string()),
+                include_columns=None if columns is None else [str(number) for number in columns],
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+        return [column.chunk(0) if column.num_chunks == 1 else _one(column) for column in table.columns]
+
+    def _end_of_header(self) -> int:
+        plain = self._dialect.has_header and not self._dialect.skipped_lines
+        if not plain or any("\n" in name for name in self._dialect.names):
+            return 0
+        return max(self._text.find(b"\n"), 0)
+
+    def _end_of_row(self, start: int, wanted: int) -> int:
+        if not self._quoted:
+            return self._text.find(b"\n", wanted) + 1 or self.size
+        in_quotes = self._text[start:wanted].count(b'"') % 2 == 1
+        position = wanted
+        while True:
+            if in_quotes:
+                position = self._text.find(b'"', position) + 1
+                if not position:
+                    return self.size
+            line_end = self._text.find(b"\n", position)
+            if line_end < 0:
+                return self.size
+            quote = self._text.find(b'"', position, line_end)
+            if quote < 0:
+                return line_end + 1
+            position, in_quotes = quote + 1, True
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
