@@ -290,6 +290,11 @@ def test_a_cell_larger_than_a_block_is_read_whole(arrive) -> None:
     assert arrive("a,b\n1," + "z" * 200_000 + "\n").columns["b"] == ["z" * 200_000]
 
 
+def test_a_first_line_that_is_one_endless_quote_is_an_error(arrive) -> None:
+    with pytest.raises(InputUnreadable, match="first line names no columns"):
+        arrive('"' + "a,b\n" * 100_000)
+
+
 def test_an_error_leaves_nothing_behind(arrive, tmp_path: Path) -> None:
     with pytest.raises(InputUnreadable):
         arrive("a,b\n1\n")

@@ -12,7 +12,8 @@ from transom.cli.app import INTERRUPTED
 from transom.errors import TransomError, WrongUse
 from transom.workspace.requests import RunRequest
 
-_LOOK_EVERY = 0.3
+_LOOK_EVERY = 0.2
+_SETTLED_AFTER = 0.1
 _PASSED_OVER = {".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
 _Signature = dict[str, tuple[int, int]]
 
@@ -31,9 +32,20 @@ def watch(request: RunRequest, run: Callable[[RunRequest], int]) -> int:
         if code == INTERRUPTED:
             return INTERRUPTED
         print(f"\nwatching {request.script} (Ctrl-C ends)", file=sys.stderr, flush=True)
-        while _signature(request) == before:
-            time.sleep(_LOOK_EVERY)
+        _wait_for_a_save(request, before)
         print("", file=sys.stderr)
+
+
+def _wait_for_a_save(request: RunRequest, before: _Signature) -> None:
+    """Wait until something differs from `before`, and then until nothing changes any more: a save may take a moment."""
+    while (now := _signature(request)) == before:
+        time.sleep(_LOOK_EVERY)
+    while True:
+        time.sleep(_SETTLED_AFTER)
+        later = _signature(request)
+        if later == now:
+            return
+        now = later
 
 
 def _signature(request: RunRequest) -> _Signature:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from transom.tables.column_names import unique_names
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from transom.tables.reading import Reading
+
 
 HEAD_BYTES = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
@@ -56,7 +59,10 @@ def find_dialect(reading: Reading, encoding: str, default_delimiter: str | None)
     lines = head.split("\n") if "\n" in head else head.split("\r")
     skipped = next((number for number, line in enumerate(lines) if line.strip("\r")), len(lines))
     records = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-    first = next((record for record in records if record), None)
+    try:
+        first = next((record for record in records if record), None)
+    except csv.Error as wrong:
+        raise reading.unreadable(f"its first line names no columns ({wrong})", "Look at its quotes.") from None
     if first is None:
         raise reading.unreadable("it holds no rows", "Give a text file whose first line names the columns.")
     has_header = options.header is not False
@@ -130,26 +136,6 @@ def _first_line_that_is_not(encoding: str, reading: Reading) -> tuple[int, bool]
             foreign = foreign or not text.isascii()
             if not block:
                 return 0, foreign
-
-
-def unique_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Column names of which none is empty and none stands twice, with a warning for each that had to change.
-
-    An empty name becomes `Unnamed: N`, as pandas calls it; a name that stands again becomes `x_0`, `x_1`, ...
-    """
-    given = [name or f"Unnamed: {position}" for position, name in enumerate(names)]
-    taken, result, warnings = set(given), [], []
-    seen: set[str] = set()
-    for name in given:
-        chosen = name
-        if name in seen:
-            number = next(number for number in range(len(given)) if f"{name}_{number}" not in taken)
-            chosen = f"{name}_{number}"
-            warnings.append(f"The column name {name} stands twice; the later column is now {chosen}.")
-        taken.add(chosen)
-        seen.add(chosen)
-        result.append(chosen)
-    return tuple(result), tuple(warnings)
 
 
 def _head(reading: Reading, encoding: str) -> str:

@@ -75,7 +75,7 @@ def _instant(text: str) -> str:
         day_and_time = day_and_time.rstrip("0").rstrip(".")
     if len(zone) == len("+0200"):
         zone = f"{zone[:3]}:{zone[3:]}"
-    return day_and_time.removesuffix(" 00:00:00") + zone if not zone else day_and_time + zone
+    return day_and_time + zone if zone else day_and_time.removesuffix(" 00:00:00")
 
 
 def _duration(count: int, parts: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transom.tables.csv_text import unique_names
+from transom.tables.column_names import unique_names
 from transom.tables.description import Description, counting, data_fields
 
 if TYPE_CHECKING:

@@ -92,7 +92,8 @@ def _stream(file: pq.ParquetFile, reading: Reading, target: Path) -> Read:
     origin = origin_of(schema)
     description = describe(schema if origin is None else origin.schema, rows)
     columns = _Columns(reading, file.metadata, description, origin)
-    sources = [columns.source(one) for one in schema]
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:  # text is read here, several columns at once
+        sources = list(pool.map(columns.source, schema))
     fields = [one.with_type(source.type) for one, source in zip(schema, sources, strict=True)]
     schema = pa.schema(fields)
     if origin is not None:

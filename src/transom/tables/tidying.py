@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from transom.tables.csv_text import unique_names
+from transom.tables.column_names import unique_names
 
 if TYPE_CHECKING:
     import pyarrow as pa

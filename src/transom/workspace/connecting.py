@@ -57,10 +57,4 @@ def _arrow(source: Any, target: Path, sample: int | None) -> Read:
             problem=f"A {type(source).__name__} cannot be connected as a dataset.",
             advice="Give a path, a pandas.DataFrame or a pyarrow.Table.",
         )
-    aside = target.with_name(f"{target.stem}-given.arrow")
-    try:
-        with pyarrow.ipc.new_file(str(aside), source.schema) as writer:
-            writer.write_table(source if sample is None else source.slice(0, sample))
-        return formats.read(aside, target, parse_options(""))
-    finally:
-        aside.unlink(missing_ok=True)
+    return formats.read_arrow(source if sample is None else source.slice(0, sample), target)

@@ -7,7 +7,7 @@ import ast
 from transom.engine.checks import rewriting
 from transom.engine.checks.reading import Script, keyword
 from transom.engine.checks.receivers import Receivers
-from transom.model.scripts import Finding
+from transom.model.scripts import Edit, Finding
 
 _SINCE = (3,)
 _IN_PLACE = frozenset(
@@ -43,13 +43,13 @@ def _in_place(script: Script, receivers: Receivers, call: ast.Call) -> Finding |
     if in_place is None or script.segment(in_place.value) != "True" or not _is_column(receivers, column):
         return None
     told, line = script.segment(column), script.span(call)[0]
-    message = f"Line {line} changes a copy of {told}, and the table stays as it was: so it is since pandas 3."
+    message = f"Line {line} changes a copy of {told}: since pandas 3 the table stays as it was."
     drop = rewriting.without_keyword(script, call, "inplace")
     if call.func.attr in _OTHER_ROWS or drop is None:
         remedy = f"Assign what {call.func.attr} gives, without inplace."
         return script.finding("change_of_a_copy", call, message, remedy)
     start = script.span(call)
-    insertion = rewriting.Edit(start[0], start[1], start[0], start[1], f"{told} = ")
+    insertion = Edit(start[0], start[1], start[0], start[1], f"{told} = ")
     shown = f"{told} = {_without(script, call)}"
     remedy = f"Write `{rewriting.shown(shown)}`."
     return script.finding("change_of_a_copy", call, message, remedy, insertion, drop, certain=True)
@@ -82,13 +82,18 @@ def _through_two(script: Script, receivers: Receivers, target: ast.AST) -> Findi
     if isinstance(inner, ast.Name) or not _is_column(receivers, inner):
         return None
     line = script.span(target)[0]
-    message = f"Line {line} assigns to a copy of {script.segment(inner)}, and the table stays as it was."
+    message = f"Line {line} assigns to a copy of {script.segment(inner)}: since pandas 3 the table stays as it was."
     shown = _as_one(script, inner, key) if located == "loc" else None
     if shown is None:
         return script.finding("change_of_a_copy", target, message, "Assign to `df.loc[rows, column]` in one step.")
     remedy = f"Write `{rewriting.shown(shown)} = …`."
     return script.finding(
-        "change_of_a_copy", target, message, remedy, script.replace(target, shown), certain=not isinstance(key, ast.Slice)
+        "change_of_a_copy",
+        target,
+        message,
+        remedy,
+        script.replace(target, shown),
+        certain=not isinstance(key, ast.Slice),
     )
 
 

@@ -36,6 +36,19 @@ def departed_names(script: Script) -> list[Finding]:
     return _Search(script, table).findings()
 
 
+def departed_method(script: Script, line: int, kind: str, name: str) -> Finding | None:
+    """The finding of a method that left, used in a line on a value that is known to be of this kind."""
+    table = departed(script.surroundings.environment, ["pandas"])
+    rows = [row for row in table.methods.get(name, ()) if kind in row.on]
+    search = _Search(script, table)
+    for node in script.nodes:
+        if rows and isinstance(node, ast.Attribute) and node.attr == name:
+            first, _, last, _ = script.span(node)
+            if first <= line <= last:
+                return search.finding_of_use(Use(rows[0], node, search.call_of(node)))
+    return None
+
+
 def _top(dotted: str) -> str:
     return dotted.partition(".")[0]
 
@@ -101,26 +114,41 @@ class _Search:
             names = {alias: target for alias, target in moved}
             written = [_import_name(each, names.get(each, each.name)) for each in node.names]
             return [self.script.replace(node, f"import {', '.join(written)}")]
+        classes = {alias: target for alias, target in moved if target.split(".")[-2][:1].isupper()}
+        moved = [(alias, _without_method(alias, target, classes)) for alias, target in moved]
         indent = " " * self.script.span(node)[1]
         text = rewriting.import_from(moved, [_as_written(each) for each in kept], module, indent)
-        return [] if text is None else [self.script.replace(node, text)]
+        return [self.script.replace(node, text), *self._uses_of(classes)]
+
+    def _uses_of(self, classes: dict[ast.alias, str]) -> list[Edit]:
+        """Where functions that became methods of a class are used: the class is imported in their place."""
+        edits = []
+        for alias, target in classes.items():
+            written = ".".join(target.split(".")[-2:])
+            edits += [
+                self.script.replace(node, written)
+                for node in self.script.nodes
+                if isinstance(node, ast.Name) and node.id == (alias.asname or alias.name)
+            ]
+        return edits
 
     def _attribute(self, node: ast.Attribute) -> list[Finding]:
         dotted = self.script.dotted(node)
         if dotted is not None:
             return self._dotted(node, dotted)
         return [
-            self._finding_of_use(Use(row, node, self._call_of(node)))
+            self.finding_of_use(Use(row, node, self.call_of(node)))
             for row in self.table.methods.get(node.attr, ())
             if isinstance(node.ctx, ast.Load) and self._is_receiver(node, row)
         ][:1]
 
     def _is_receiver(self, node: ast.Attribute, row: Departure) -> bool:
-        if "unknown" in row.on and self._call_of(node) is not None:
+        if "unknown" in row.on and self.call_of(node) is not None:
             return True
         return self.receivers.is_one_of(node.value, row.on)
 
-    def _call_of(self, node: ast.AST) -> ast.Call | None:
+    def call_of(self, node: ast.AST) -> ast.Call | None:
+        """The call that a method or function is part of."""
         call = self.script.parents.get(node)
         return call if isinstance(call, ast.Call) and call.func is node else None
 
@@ -136,7 +164,7 @@ class _Search:
         found_before = self.table.name(base)
         if found_before is not None and isinstance(root, ast.Name) and root.id != _top(found_before.path):
             return []
-        return [self._finding_of_use(Use(row, node, self._call_of(node)))]
+        return [self.finding_of_use(Use(row, node, self.call_of(node)))]
 
     def _called(self, node: ast.Call) -> list[Finding]:
         dotted = self.script.dotted(node.func)
@@ -157,7 +185,8 @@ class _Search:
             return False
         return not row.on or self.receivers.is_one_of(function.value, row.on)
 
-    def _finding_of_use(self, use: Use) -> Finding:
+    def finding_of_use(self, use: Use) -> Finding:
+        """What is told of one use, with its repair."""
         repair = special_cases.of_use(self.script, use, self.receivers)
         return self._told(use.row, repair, use.node)
 
@@ -170,7 +199,9 @@ class _Search:
         version = self.table.versions.get(row.library, "")
         library = "Python" if row.library == "python" else row.library
         what = repair.what or _what(row)
-        message = f"{library} {row.gone} removed {what}, which line {line} uses; this environment has {library} {version}."
+        message = (
+            f"{library} {row.gone} removed {what}, which line {line} uses; this environment has {library} {version}."
+        )
         write = f"Write `{rewriting.shown(repair.shown)}`." if repair.shown else ""
         remedy = " ".join(part for part in (row.note, write, still_has(row)) if part)
         certain = bool(repair.edits) and repair.certain
@@ -183,6 +214,10 @@ def _import_name(alias: ast.alias, target: str) -> str:
     return target
 
 
+def _without_method(alias: ast.alias, target: str, classes: dict[ast.alias, str]) -> str:
+    return target.rpartition(".")[0] if alias in classes else target
+
+
 def _as_written(alias: ast.alias) -> str:
     return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
 
@@ -193,5 +228,3 @@ def _what(row: Departure) -> str:
     if row.kind == "method":
         return f"{_KIND_WORDS.get(row.on[0], row.on[0])}.{row.name}"
     return row.name
-
-

@@ -192,9 +192,7 @@ def _signature(script: Script, name: str, last: ast.AST) -> list[Finding]:
     by_position = [*arguments.posonlyargs, *arguments.args]
     required = by_position[: len(by_position) - len(arguments.defaults)]
     required += [
-        each
-        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is None
+        each for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
     ]
     if len(required) <= _MOST_FRAMES:
         return []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 import unicodedata
 from dataclasses import replace
 from itertools import pairwise
@@ -53,7 +55,13 @@ def runnable(source: Source) -> Source:
     draft = draft_of_unseen(source)
     if not draft.notes:
         return source
-    return replace(source, content=draft.joined().encode(_encoding(source), "surrogateescape"), text=draft.joined())
+    return replace(source, content=encoded(source, draft.joined()), text=draft.joined())
+
+
+def encoded(source: Source, text: str) -> bytes:
+    """Another text as the bytes of a file that is encoded as the source is."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source.content).readline)
+    return text.encode(encoding, "xmlcharrefreplace")
 
 
 class _PastedDraft(Draft):
@@ -97,13 +105,6 @@ def _made_visible(line: str, places: set[int]) -> str:
 
 def _and_more(count: int) -> str:
     return f" and {count} more such character{'s' if count > 1 else ''}" if count else ""
-
-
-def _encoding(source: Source) -> str:
-    import io
-    import tokenize
-
-    return tokenize.detect_encoding(io.BytesIO(source.content).readline)[0]
 
 
 def fences(draft: Draft, _: SyntaxError) -> bool:

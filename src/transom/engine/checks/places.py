@@ -20,10 +20,19 @@ _READS = frozenset(
     " loadmat fromfile read_text read_bytes".split()
 )
 _TABLES = (".csv", ".tsv", ".parquet", ".arrow", ".feather")
-_SWITCH_TO_TRUE = re.compile(r"^(?:is|in|on|run|running|use|using|with|at)?_?(?:in|on)?_?(?:azure|aml|azureml|designer|cloud)", re.I)
-_SWITCH_TO_FALSE = re.compile(r"^(?:is|in|on|run|running)?_?(?:local|locally|offline|notebook|jupyter)(?:_?run|_?mode)?$", re.I)
-_NEEDS_ADMINISTRATOR = re.compile(r"(?:^|[\s;&|])(?:sudo\s+)?(apt|apt-get|yum|dnf|apk|brew)\s+(?:-\S+\s+)*(?:install|update|upgrade)\b")
-_CONDA = re.compile(r"(?:^|[\s;&|])(?:conda|mamba)\s+install\s+(?:-\S+\s+)*(?P<what>\w[^;&|]*)")
+_SWITCH_TO_TRUE = re.compile(
+    r"^(?:is|in|on|run|running|use|using|with|at)?_?(?:in|on)?_?(?:azure|aml|azureml|designer|cloud)", re.I
+)
+_SWITCH_TO_FALSE = re.compile(
+    r"^(?:is|in|on|run|running)?_?(?:local|locally|offline|notebook|jupyter)(?:_?run|_?mode)?$", re.I
+)
+_NEEDS_ADMINISTRATOR = re.compile(
+    r"(?:^|[\s;&|])(?:sudo\s+)?(apt|apt-get|yum|dnf|apk|brew)\s+(?:-\S+\s+)*(?:install|update|upgrade)\b"
+)
+_CONDA = re.compile(r"(?:^|[\s;&|])(?:conda|mamba)\s+install\s+(?P<what>[^;&|]*)")
+_CONDA_OPTION = re.compile(r"(?:-c|-n|-p|--channel|--name|--prefix)[ =]\S+|-\S+")
+_WRITES = re.compile(r"^(to_\w+|savefig|save|dump|write\w*|urlretrieve|system|run|call|check_call|copy\w*|touch)$")
+_UNPACKS = ("extract", "unpack_archive")
 _MOST_PATHS = 10
 
 
@@ -140,7 +149,8 @@ def administrators(script: Script) -> list[Finding]:
             found.append(script.finding("needs_administrator", node, message, remedy))
         elif conda:
             message = f"Line {line} installs with conda, which an environment of Transom does not have."
-            remedy = f'Write `os.system("pip install {conda["what"].strip()}")`.'
+            what = " ".join(_CONDA_OPTION.sub(" ", conda["what"]).split())
+            remedy = f'Write `os.system("pip install {what}")`.'
             found.append(script.finding("needs_administrator", node, message, remedy))
     return found
 
@@ -232,17 +242,21 @@ def _reading_call(script: Script, node: ast.AST) -> ast.Call | None:
 def _is_made(script: Script, node: ast.Constant, text: str) -> bool:
     """Whether the script may write that file itself: the name stands elsewhere in it, or a shell command runs."""
     name = PurePosixPath(text.replace("\\", "/")).name
-    others = (text_of(each) for each in script.nodes if each is not node and not isinstance(script.parents.get(each), ast.Expr))
-    return any(other is not None and name in other for other in others) and _writes(script)
+    others = (each for each in script.nodes if each is not node and name in (text_of(each) or ""))
+    return any(_is_written(script, each) for each in others) or any(
+        isinstance(each, ast.Call) and getattr(each.func, "attr", "").startswith(_UNPACKS) for each in script.nodes
+    )
 
 
-def _writes(script: Script) -> bool:
-    writing = re.compile(r"^(to_\w+|savefig|save|dump|write\w*|urlretrieve|system|run|call|check_call|copy\w*|extract\w*)$")
-    for node in script.nodes:
-        if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if writing.match(name) or (name == "open" and "w" in str(text_of(node.args[1]) if len(node.args) > 1 else "")):
-                return True
+def _is_written(script: Script, node: ast.AST) -> bool:
+    """Whether a text is given to something that writes a file, or is kept under a name."""
+    for outer in script.around(node):
+        if isinstance(outer, ast.Call):
+            name = outer.func.id if isinstance(outer.func, ast.Name) else getattr(outer.func, "attr", "")
+            mode = text_of(outer.args[1]) if len(outer.args) > 1 else None
+            return bool(_WRITES.match(name)) or (name == "open" and bool(set(mode or "") & set("wax")))
+        if isinstance(outer, ast.stmt):
+            return isinstance(outer, ast.Assign)
     return False
 
 

@@ -136,8 +136,7 @@ class Script:
 
     def nodes_in_order(self) -> list[ast.AST]:
         """Every node that has a place, in the order of the text."""
-        placed = [node for node in self.nodes if hasattr(node, "lineno")]
-        return sorted(placed, key=lambda node: (node.lineno, node.col_offset))  # type: ignore[attr-defined]
+        return sorted((node for node in self.nodes if hasattr(node, "lineno")), key=self.span)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """What a node stands in, the nearest first."""

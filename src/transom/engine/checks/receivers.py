@@ -323,7 +323,11 @@ class Receivers:
             return
         if "groupby" in self.of(node.iter):
             self._bind_kind(node.target.elts[1], "frame")
-        elif isinstance(node.iter, ast.Call) and getattr(node.iter.func, "attr", "") in {"iterrows", "items", "iteritems"}:
+        elif isinstance(node.iter, ast.Call) and getattr(node.iter.func, "attr", "") in {
+            "iterrows",
+            "items",
+            "iteritems",
+        }:
             receiver = node.iter.func.value if isinstance(node.iter.func, ast.Attribute) else node.iter
             if "frame" in self.of(receiver):
                 self._bind_kind(node.target.elts[1], "series")

@@ -101,7 +101,7 @@ def at_end_of(script: Script, node: ast.AST, text: str) -> Edit:
     return Edit(line, column, line, column, text)
 
 
-def import_from(moved: list[tuple[ast.alias, str]], kept: list[str], module: str, indent: str) -> str | None:
+def import_from(moved: list[tuple[ast.alias, str]], kept: list[str], module: str, indent: str) -> str:
     """The imports in place of `from module import …`: `moved` pairs each name with its new dotted path."""
     lines = [f"from {module} import {', '.join(kept)}"] if kept else []
     groups: dict[str, list[str]] = {}
@@ -113,10 +113,9 @@ def import_from(moved: list[tuple[ast.alias, str]], kept: list[str], module: str
                 lines.append(f"{local} = {new}")
         elif not place:
             lines.append(f"import {target}" + (f" as {local}" if local != target else ""))
-        elif place.rpartition(".")[2][:1].isupper():  # a method of a class: only an assignment can name it
-            return None
         else:
-            groups.setdefault(place, []).append(new if new == local else f"{new} as {local}")
+            same = new == local or new[:1].isupper() and not local[:1].isupper()
+            groups.setdefault(place, []).append(new if same else f"{new} as {local}")
     lines += [f"from {place} import {', '.join(names)}" for place, names in groups.items()]
     return f"\n{indent}".join(lines) or "pass"
 

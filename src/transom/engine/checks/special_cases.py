@@ -217,8 +217,8 @@ def _keyword(script: Script, row: Departure, call: ast.Call) -> Repair | None:
     what = f"the parameter {row.name} of {_function(script, call)}"
     special = _SPECIAL_KEYWORDS.get(row.special)
     if special is not None:
-        text = special(script, call, found)
-        return Repair([script.replace(call, text)], text, what, True) if text else Repair(what=what)
+        new = special(script, call, found)
+        return Repair([script.replace(call, new)], new, what, True) if new else Repair(what=what)
     value = script.segment(found.value)
     if value in row.values:
         return _keyword_value(script, row, call, row.values[value], what)
@@ -244,7 +244,7 @@ def _keyword_value(script: Script, row: Departure, call: ast.Call, new: str, wha
 
 def _function(script: Script, call: ast.Call) -> str:
     dotted = script.dotted(call.func)
-    return dotted or getattr(call.func, "attr", "")
+    return dotted or str(getattr(call.func, "attr", ""))
 
 
 def _value(script: Script, row: Departure, call: ast.Call) -> Repair | None:
@@ -274,7 +274,7 @@ def _positional(script: Script, row: Departure, call: ast.Call) -> Repair | None
     if not extra or any(isinstance(each, ast.Starred) for each in call.args):
         return None
     names = [name.rstrip("!") for name in row.names][allowed:]
-    what = f"the unnamed argument {script.segment(extra[0])} of {_function(script, call)}"
+    what = f"the right to give {_function(script, call)} the argument {script.segment(extra[0])} without its name"
     if len(extra) > len(names):
         return Repair(what=what)
     edits = [

@@ -6,6 +6,8 @@ import ast
 import json
 import re
 import subprocess
+import sys
+from dataclasses import dataclass, replace
 
 from transom.engine.checks import old_python, pasted
 from transom.engine.checks.draft import Draft, Note
@@ -13,6 +15,26 @@ from transom.engine.checks.indentation import indentation
 from transom.engine.checks.reading import Script, code_only, parsed
 from transom.engine.checks.surroundings import EnvironmentFacts
 from transom.model.scripts import Finding, Severity, Source
+
+
+def _colon_added(draft: Draft, wrong: SyntaxError) -> bool:
+    """A missing colon at the end of a line, where adding it mends the whole."""
+    line = wrong.lineno or 0
+    if wrong.msg != "expected ':'" or not 0 < line <= len(draft.lines):
+        return False
+    text = draft.lines[line - 1]
+    end = len(code_only(text).rstrip())
+    draft.change(line, f"{text[:end]}:{text[end:]}")
+    try:
+        parsed(draft.text)
+    except SyntaxError:
+        draft.change(line, text)
+        return False
+    draft.note(
+        Note(line, end + 1, f"Line {line} has no colon at its end.", f"Write `{draft.lines[line - 1].strip()}`.")
+    )
+    return True
+
 
 #: Tried in this order on each error; one that changes the draft ends the round.
 _SLIPS = (
@@ -29,6 +51,7 @@ _SLIPS = (
     old_python.raise_comma,
     old_python.literals,
     indentation,
+    _colon_added,
 )
 _MOST_ROUNDS = 40
 _ASK = """
@@ -41,65 +64,48 @@ except SyntaxError as wrong:
 """
 
 
-def tree_or_findings(source: Source, environment: EnvironmentFacts) -> tuple[ast.Module | None, list[Finding]]:
-    """The syntax tree of a source, or None and what is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as it can be parsed: what was wrong with it, and the lines that were repaired for that.
 
-    A script that only the environment's own Python understands has neither.
+    `tree` is None where no repair is known, or where only the environment's own Python understands the text.
     """
+
+    text: str
+    tree: ast.Module | None
+    findings: tuple[Finding, ...] = ()
+    changed: frozenset[int] = frozenset()
+
+
+def reading(source: Source, environment: EnvironmentFacts) -> Reading:
+    """The syntax tree of a source, and its errors of syntax; lines keep their numbers through all repairs."""
     try:
-        return parsed(source.text), []
+        return Reading(source.text, parsed(source.text))
     except SyntaxError as wrong:
         if environment.python[:2] != _ours() and _error_there(source, environment) == ():
-            return None, []
-        return None, _slips(source, wrong)
+            return Reading(source.text, None)
+        return _slips(source, wrong)
 
 
 def _ours() -> tuple[int, ...]:
-    import sys
-
     return tuple(sys.version_info[:2])
 
 
-def _slips(source: Source, wrong: SyntaxError) -> list[Finding]:
+def _slips(source: Source, wrong: SyntaxError) -> Reading:
     """Repair slip after slip until the text parses, or until an error has no repair that is known."""
     draft = Draft(source)
     for _ in range(_MOST_ROUNDS):
+        if not any(slip(draft, wrong) for slip in _SLIPS):
+            draft.note(_as_python_says(draft, wrong))
+            break
         try:
-            parsed(draft.text)
+            tree = parsed(draft.text)
         except SyntaxError as next_wrong:
             wrong = next_wrong
         else:
-            return draft.findings("syntax", Severity.REFUSED, sound=True)
-        if not any(slip(draft, wrong) for slip in _SLIPS):
-            break
-    if not _colon_added(draft, wrong):
-        draft.note(_as_python_says(draft, wrong))
-    return draft.findings("syntax", Severity.REFUSED, sound=_is_sound(draft))
-
-
-def _is_sound(draft: Draft) -> bool:
-    try:
-        parsed(draft.text)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _colon_added(draft: Draft, wrong: SyntaxError) -> bool:
-    """A missing colon at the end of a line, where adding it mends the whole."""
-    line = wrong.lineno or 0
-    if wrong.msg != "expected ':'" or not 0 < line <= len(draft.lines):
-        return False
-    text = draft.lines[line - 1]
-    end = len(code_only(text).rstrip())
-    draft.change(line, f"{text[:end]}:{text[end:]}")
-    try:
-        parsed(draft.text)
-    except SyntaxError:
-        draft.change(line, text)
-        return False
-    draft.note(Note(line, end + 1, f"Line {line} has no colon at its end.", f"Write `{draft.lines[line - 1].strip()}`."))
-    return True
+            found = draft.findings("syntax", Severity.REFUSED, sound=True)
+            return Reading(draft.text, tree, tuple(found), frozenset(draft.edits()))
+    return Reading(draft.text, None, tuple(draft.findings("syntax", Severity.REFUSED, sound=False)))
 
 
 _CLOSED = re.compile(r"'(.)' was never closed")
@@ -165,8 +171,6 @@ def _unknown_there(script: Script, environment: EnvironmentFacts) -> list[Findin
 
 
 def _refused(finding: Finding) -> Finding:
-    from dataclasses import replace
-
     return replace(finding, severity=Severity.REFUSED)
 
 

@@ -96,7 +96,7 @@ def undeclared(scripts: Sequence[Script]) -> list[Finding]:
 
 def _told_by_ruff(scripts: Sequence[Script]) -> list[tuple[int, dict[str, Any]]]:
     """(which script, what ruff says); nothing where ruff does not answer."""
-    from ruff.__main__ import find_ruff_bin
+    from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]
 
     minor = min(max(scripts[0].surroundings.environment.python[1], _OLDEST), _NEWEST)
     with tempfile.TemporaryDirectory(prefix="transom-check-") as name:
@@ -126,11 +126,12 @@ def _is_for_another_python(script: Script, line: int) -> bool:
 
 def _finding(script: Script, name: str, line: int, column: int, *, is_too_early: bool) -> Finding:
     message = f"{name} is used in line {line}, but nothing declares it."
+    edits: tuple[Edit, ...] = ()
     if is_too_early:
         message = f"{name} is used in line {line} before it has a value."
-        remedy, edits = f"Give {name} a value first; inside a function it is not the one of outside.", ()
+        remedy = f"Give {name} a value first; inside a function it is not the one of outside."
     else:
-        remedy, edits = _repair(script, name, line, column - 1)
+        remedy, edits = _repair(script, name)
     certain = bool(edits) and (name in IMPORTS or name in _MODULES or name in OLD_NAMES or _is_port(name))
     return Finding(
         "undeclared_name", Severity.WARNING, message, script.source.shown, line, column, remedy, edits, certain
@@ -141,7 +142,7 @@ def _is_port(name: str) -> bool:
     return name.lower() in {"dataframe1", "dataframe2"}
 
 
-def _repair(script: Script, name: str, line: int, column: int) -> tuple[str, tuple[Edit, ...]]:
+def _repair(script: Script, name: str) -> tuple[str, tuple[Edit, ...]]:
     if name in _ONLY_IN_NOTEBOOKS:
         return f"{name} is there only in a notebook; use print, or leave the line out.", ()
     if name in OLD_NAMES:
@@ -182,4 +183,3 @@ def near_name(name: str, names: set[str]) -> str | None:
     known = sorted(names | {each for each in dir(builtins) if not each.startswith("_")})
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.8) if len(name) > 3 else []
     return close[0] if close else None
-

@@ -5,19 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from transom.engine.remedies.columns import columns
 from transom.engine.remedies.context import FailureContext
+from transom.engine.remedies.endings import endings, syntax
+from transom.engine.remedies.files import encodings, files, permissions
+from transom.engine.remedies.known import departed_names, known_before, modules, names
+from transom.engine.remedies.ports import ports
+from transom.engine.remedies.values import conversions, values
 from transom.model.runs import Failure
 
-__all__ = ["FailureContext", "remedy"]
+__all__ = ["ADVICE", "FailureContext", "remedy"]
 
-_ADVICE: tuple[Callable[[Failure, FailureContext], str | None], ...] = ()
+#: Each is asked in turn; the first that knows something is heard.
+ADVICE: tuple[Callable[[Failure, FailureContext], str | None], ...] = (
+    endings,
+    syntax,
+    ports,
+    known_before,
+    departed_names,
+    columns,
+    names,
+    modules,
+    files,
+    permissions,
+    encodings,
+    conversions,
+    values,
+)
 
 
 def remedy(failure: Failure, context: FailureContext) -> Failure:
     """The failure with its remedy, where something useful is known; one that has a remedy keeps it."""
     if failure.remedy:
         return failure
-    for advice in _ADVICE:
+    for advice in ADVICE:
         found = advice(failure, context)
         if found:
             return replace(failure, remedy=found)

@@ -1,0 +1,113 @@
+"""What to do where a job ended otherwise than by an exception of its script: it left, died, was stopped, or gave no table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from transom.engine.checks import check
+from transom.engine.remedies.context import FailureContext
+from transom.model.runs import Failure, FailureKind
+from transom.model.scripts import Severity
+
+_SIGNALS: Mapping[str, str] = {
+    "SIGKILL": "It was killed from outside, most often because the machine ran out of memory: try it with fewer rows"
+    " (`--sample 10000`), or on a machine with more memory.",
+    "SIGSEGV": "A compiled package crashed in the line above: update that package, or pass it smaller or cleaner data.",
+    "SIGBUS": "A file that was mapped into memory became shorter, or the disk is full: check the free space.",
+    "SIGFPE": "A compiled package divided by zero in the line above: pass it cleaner data, or update it.",
+    "SIGILL": "A compiled package needs a newer processor than this one: install a build of it for this machine.",
+    "SIGABRT": "A compiled package gave up: what it printed before is in the log.",
+    "SIGTERM": "Something asked the process to end; if the script did not do it itself, run it again.",
+    "SIGXCPU": "It used more processor time than this machine allows.",
+}
+
+
+def syntax(failure: Failure, context: FailureContext) -> str | None:
+    """What the check says of the text that could not be compiled."""
+    if failure.kind is not FailureKind.SCRIPT_SYNTAX and failure.type not in {
+        "SyntaxError",
+        "IndentationError",
+        "TabError",
+    }:
+        return None
+    findings = [each for each in check(context.source, context.surroundings) if each.code == "syntax"]
+    here = [each for each in findings if each.file == failure.file and each.line == failure.line]
+    refused = [each for each in findings if each.severity is Severity.REFUSED]
+    return next((each.remedy for each in (*here, *refused) if each.remedy), None)
+
+
+def _left(failure: Failure, context: FailureContext) -> str | None:
+    name = context.surroundings.entry_point
+    return f"Leave {name} with `return`, and its result; sys.exit ends the whole script. To stop as failed, raise an error."
+
+
+def _died(failure: Failure, context: FailureContext) -> str | None:
+    if failure.signal:
+        return _SIGNALS.get(failure.signal)
+    if failure.exit_code is not None:
+        name = context.surroundings.entry_point
+        return f"Something called os._exit; leave {name} with `return` instead."
+    return None
+
+
+def _late(failure: Failure, context: FailureContext) -> str | None:
+    where = f" It was in line {failure.line} of {failure.file} when its time was up." if failure.line else ""
+    return f"Give it more time (`--timeout 30m`), or try it with fewer rows (`--sample 10000`).{where}"
+
+
+def _too_much_memory(failure: Failure, context: FailureContext) -> str | None:
+    return "Allow it more (`--memory 8GiB`), read only the columns that it needs, or try it with fewer rows (`--sample 10000`)."
+
+
+def _no_entry_point(failure: Failure, context: FailureContext) -> str | None:
+    found = [each for each in check(context.source, context.surroundings) if each.code == "entry_point_missing"]
+    if found:
+        return found[0].remedy
+    return f"Define `def {context.surroundings.entry_point}(dataframe1=None, dataframe2=None):` at the left margin."
+
+
+def _signature(failure: Failure, context: FailureContext) -> str | None:
+    name = context.surroundings.entry_point
+    return f"Write `def {name}(dataframe1=None, dataframe2=None):`; other values belong into the script or its bundle."
+
+
+def _no_table(failure: Failure, context: FailureContext) -> str | None:
+    message = failure.message
+    if failure.type == "dict":
+        return "Return a table made of it: `return pd.DataFrame(result),` where each value is a list, else `pd.DataFrame([result]),`."
+    if failure.type in {"set", "frozenset"}:
+        return "Return a table made of it: `return pd.DataFrame({'value': sorted(result)}),`."
+    if failure.type in {"GroupBy", "DataFrameGroupBy", "SeriesGroupBy"}:
+        return "Say what to make of each group: `.sum()`, `.mean()` or `.agg(…)`, then `.reset_index()`."
+    if failure.type in {"Styler"}:
+        return "Return the table itself: `return styler.data,`."
+    if "MultiIndex" in message or "levels" in message:
+        return (
+            "Join the levels before you return it: `df.columns = ['_'.join(map(str, names)) for names in df.columns]`."
+        )
+    if failure.type in {"Figure", "Axes", "AxesSubplot"}:
+        return "A figure is kept by itself: return a table, or nothing."
+    if failure.type in {"function", "method", "type", "module"}:
+        return "It is not called: put `()` after its name."
+    if failure.type and "object" in message and "column" in message:
+        return "Make its values text or numbers before you return it: `df[name] = df[name].astype(str)`."
+    if "column" in message:
+        return "Turn that column into text or numbers before you return it (`df[name] = df[name].astype(str)`), or drop it."
+    return "Return a DataFrame, a tuple of up to two DataFrames, or nothing."
+
+
+_BY_KIND: Mapping[FailureKind, Callable[[Failure, FailureContext], str | None]] = {
+    FailureKind.SCRIPT_EXITED: _left,
+    FailureKind.PROCESS_DIED: _died,
+    FailureKind.TIMED_OUT: _late,
+    FailureKind.MEMORY_EXCEEDED: _too_much_memory,
+    FailureKind.ENTRY_POINT_MISSING: _no_entry_point,
+    FailureKind.ENTRY_POINT_SIGNATURE: _signature,
+    FailureKind.RESULT_INVALID: _no_table,
+}
+
+
+def endings(failure: Failure, context: FailureContext) -> str | None:
+    """What the kind of the failure alone tells."""
+    advice = _BY_KIND.get(failure.kind)
+    return advice(failure, context) if advice else None

@@ -1,0 +1,84 @@
+"""What to do about a file that a script does not find, may not open, or cannot read as text."""
+
+from __future__ import annotations
+
+import re
+
+from transom.engine.checks.places import where_it_is
+from transom.engine.remedies.context import FailureContext
+from transom.model.runs import Failure
+from transom.model.scripts import BUNDLE_FOLDER
+
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+_AUTHORS = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\|/(?:home|Users|mnt|dbfs|content|kaggle|root|Volumes|media)/|dbfs:/)")
+_ENCODING = re.compile(r"'([\w-]+)' codec can't decode")
+
+
+def files(failure: Failure, context: FailureContext) -> str | None:
+    """A path that is not there: where it is, or how to bring it along."""
+    if failure.type not in {"FileNotFoundError", "NotADirectoryError", "OSError", "IsADirectoryError"}:
+        return None
+    path = _path(failure, context)
+    if not path:
+        return None
+    if failure.type == "IsADirectoryError":
+        return f"{path} is a folder: name a file in it."
+    found = where_it_is(path, context.surroundings)
+    if found:
+        return f"{path} is a file {found[0]}. {found[1]}"
+    if failure.type == "OSError" and "No such file" not in failure.message and "does not exist" not in failure.message:
+        return None
+    if _AUTHORS.match(path):
+        return (
+            "That path is of another machine: give a table as a dataset (`--dataset1 FILE`), any other file in the"
+            " script bundle (`-b FOLDER`)."
+        )
+    return _not_there(path, context)
+
+
+def _path(failure: Failure, context: FailureContext) -> str | None:
+    told = context.text("filename")
+    if told:
+        return told
+    found = _QUOTED.search(failure.message)
+    if found:
+        return found[1] or found[2]
+    named = re.search(r"File (?:b')?(\S+?)'? does not exist", failure.message)
+    return named[1] if named else None
+
+
+def _not_there(path: str, context: FailureContext) -> str | None:
+    if path.startswith(BUNDLE_FOLDER) or path.startswith(f"./{BUNDLE_FOLDER}"):
+        if not context.surroundings.has_bundle:
+            return "No script bundle is connected: give a zip file or a folder with `-b`."
+        inside = ", ".join(context.surroundings.bundle_files[:10])
+        return f"The script bundle holds {inside or 'no files'}."
+    if "/" in path.strip("/") and not path.startswith("/"):
+        folder = path.rpartition("/")[0]
+        return f"Make the folder first where the script writes there: `os.makedirs({folder!r}, exist_ok=True)`."
+    if path.startswith("/"):
+        return None
+    return (
+        "The script runs in a fresh folder: give a table as a dataset (`--dataset1 FILE`), any other file in the script"
+        f" bundle (`-b FOLDER`), where it is './{BUNDLE_FOLDER}/{path}'."
+    )
+
+
+def permissions(failure: Failure, context: FailureContext) -> str | None:
+    """A place where a script may not write, or read."""
+    if failure.type != "PermissionError":
+        return None
+    return "Write to the working directory, './outputs' for instance: a script may not write elsewhere, nor read what is closed."
+
+
+def encodings(failure: Failure, context: FailureContext) -> str | None:
+    """Bytes that are not the text that they were read as."""
+    if failure.type != "UnicodeDecodeError":
+        return None
+    code = failure.frames[-1].code if failure.frames else ""
+    found = _ENCODING.search(failure.message)
+    if any(each in code for each in ("pickle", "joblib", "load(")) and "read_" not in code:
+        return "Open it as bytes, with mode 'rb': it is no text."
+    what = "pd.read_csv(…, encoding='cp1252')" if "read_" in code else "open(…, encoding='cp1252')"
+    given = found[1] if found else "UTF-8"
+    return f"The file is not {given} text: name its encoding, for files of Windows most often `{what}`."
