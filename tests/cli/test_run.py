@@ -65,6 +65,17 @@ def test_json_prints_one_document_with_paths_that_are_there(desk: Desk) -> None:
     assert set(document["seconds"]) == {"total", "start", "read", "script", "write"}
 
 
+def test_json_stays_json_when_a_metric_is_no_number(desk: Desk) -> None:
+    desk.write(
+        "nan.py",
+        "from azureml.core import Run\ndef azureml_main(a=None, b=None):\n"
+        "    Run.get_context().log('loss', float('nan'))\n    Run.get_context().log_list('all', [1, float('-inf')])\n",
+    )
+    said = desk.transom("run", "nan.py", "--json")
+    assert "NaN" not in re.sub(r'"NaN"', "", said.out)
+    assert said.document["metrics"] == {"loss": "NaN", "all": [1, "-Infinity"]}
+
+
 def test_json_tells_of_a_failure_with_the_person_s_lines(desk: Desk) -> None:
     desk.write("bad.py", "def azureml_main(a=None, b=None):\n    return a['Price']\n")
     said = desk.transom("run", "bad.py", "cars.csv", "--json")

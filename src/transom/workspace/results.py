@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping
@@ -183,7 +184,7 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
             }
             for each in outcome.files
         ],
-        "metrics": dict(outcome.metrics),
+        "metrics": _finite(dict(outcome.metrics)),
         "tags": dict(outcome.tags),
         "warnings": list(outcome.warnings),
         "seconds": {
@@ -192,6 +193,15 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
         "log": str(folder / LOG),
         "folder": str(folder),
     }
+
+
+def _finite(value: Any) -> Any:
+    """A metric as JSON has it: it knows no NaN and no infinity, so these become texts."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list) else value
 
 
 def _shape(shape: TableShape) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 
 from transom.engine.checks import rewriting
-from transom.engine.checks.reading import Script, keyword
+from transom.engine.checks.reading import Script, keyword, words
 from transom.engine.checks.receivers import Receivers
 from transom.model.scripts import Edit, Finding
 
 _SINCE = (3,)
-_IN_PLACE = frozenset(
+_IN_PLACE = words(
     "fillna replace ffill bfill interpolate clip mask where dropna rename sort_values sort_index drop_duplicates update"
-    " reset_index drop".split()
+    " reset_index drop"
 )
 #: With these a column may get fewer or other rows, so that assigning it back is not what was meant.
 _OTHER_ROWS = frozenset({"dropna", "drop_duplicates", "sort_values", "sort_index", "reset_index", "drop", "update"})

@@ -111,10 +111,12 @@ class _Search:
             return []
         kept = [alias for alias in node.names if alias not in rows]
         if isinstance(node, ast.Import):
-            names = {alias: target for alias, target in moved}
+            names = dict(moved)
             written = [_import_name(each, names.get(each, each.name)) for each in node.names]
             return [self.script.replace(node, f"import {', '.join(written)}")]
-        classes = {alias: target for alias, target in moved if target.split(".")[-2][:1].isupper()}
+        classes = {
+            alias: target for alias, target in moved if target.rpartition(".")[0].rpartition(".")[2][:1].isupper()
+        }
         moved = [(alias, _without_method(alias, target, classes)) for alias, target in moved]
         indent = " " * self.script.span(node)[1]
         text = rewriting.import_from(moved, [_as_written(each) for each in kept], module, indent)

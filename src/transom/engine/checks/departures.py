@@ -24,7 +24,7 @@ LIBRARIES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Departure:
-    """One row: what left, in which version of which package, and what replaces it. The fields are told in docs/checks.md."""
+    """One row: what left, in which version of which package, and what replaces it; docs/checks.md tells the fields."""
 
     kind: str
     library: str
@@ -50,6 +50,7 @@ class Departure:
     certain: bool = False
     back: str = ""
     introduced: str = ""
+    hollow: str = ""
 
     def is_gone(self, version: tuple[int, ...]) -> bool:
         """Whether a version of the library lacks it."""

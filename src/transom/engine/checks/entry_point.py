@@ -63,13 +63,13 @@ def _is_global(script: Script, node: ast.AST, name: str) -> bool:
 
 
 def _missing(script: Script, name: str) -> list[Finding]:
-    if _may_be_bound_otherwise(script, name):
+    if _may_be_bound_otherwise(script):
         return []
     finding = _misplaced(script, name) or _miswritten(script, name) or _absent(script, name)
     return [replace(finding, severity=Severity.REFUSED)]
 
 
-def _may_be_bound_otherwise(script: Script, name: str) -> bool:
+def _may_be_bound_otherwise(script: Script) -> bool:
     for node in script.nodes:
         if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names):
             return True

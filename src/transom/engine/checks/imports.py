@@ -46,7 +46,7 @@ def _tables() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def package_of(module: str) -> str:
-    """The package that brings a module: `opencv-python-headless` for cv2, `azure-storage-blob` for azure.storage.blob."""
+    """The package that brings a module: `azure-storage-blob` for azure.storage.blob."""
     known, _ = _tables()
     parts = module.split(".")
     for length in range(len(parts), 0, -1):

@@ -1,4 +1,4 @@
-"""What a script catches on its way through web pages, chats and notebooks: characters, fences, prompts, line numbers."""
+"""What a script catches on its way through web pages and notebooks: characters, fences, prompts, line numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ _QUOTES = {**dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‘�
 _SIGNS = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     **dict(zip("（）［］｛｝，：；．＝＋＊／％＜＞＃＆｜", "()[]{},:;.=+*/%<>#&|", strict=True)),
-    **{"×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "、": ",", "…": "..."},
+    "×": "*",
+    "÷": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "、": ",",
+    "…": "...",
 }
 _SPACE = re.compile(f"[{SPACES}]")
 _UNSEEN = re.compile(f"[{SPACES}{INVISIBLE}]")

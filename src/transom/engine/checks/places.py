@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from transom.engine.checks.reading import Script, is_main_guard, keyword, text_of
+from transom.engine.checks.reading import Script, is_main_guard, keyword, text_of, words
 from transom.engine.checks.surroundings import Surroundings
 from transom.model.scripts import BUNDLE_FOLDER, Edit, Finding
 
 _AUTHORS = re.compile(
     r"^(?:[A-Za-z]:[\\/]|\\\\\w|~[\\/]|/(?:home|Users|mnt|dbfs|content|kaggle|root|Volumes|media)/|(?:dbfs|file):/)"
 )
-_READS = frozenset(
+_READS = words(
     "open read_csv read_table read_excel read_json read_parquet read_pickle read_feather read_hdf read_fwf read_xml"
     " read_html read_sas read_stata read_spss read_orc load loadtxt genfromtxt imread load_model load_workbook ZipFile"
-    " loadmat fromfile read_text read_bytes".split()
+    " loadmat fromfile read_text read_bytes"
 )
 _TABLES = (".csv", ".tsv", ".parquet", ".arrow", ".feather")
 _SWITCH_TO_TRUE = re.compile(
@@ -43,13 +43,13 @@ def calls_itself(script: Script) -> list[Finding]:
     name = script.surroundings.entry_point
     found = []
     for node in script.nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
-            if script.runs_when_imported(node):
-                found.append(_call_of_itself(script, node, name))
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        if is_call and script.runs_when_imported(node):
+            found.append(_call_of_itself(script, node, name))
     return found
 
 
-def _call_of_itself(script: Script, node: ast.Call, name: str) -> Finding:
+def _call_of_itself(script: Script, node: ast.AST, name: str) -> Finding:
     line = script.span(node)[0]
     statement = next(each for each in script.around(node) if script.parents.get(each) is script.tree)
     guard = 'if __name__ == "__main__":'
@@ -107,7 +107,7 @@ def switches(script: Script) -> list[Finding]:
                 script.finding(
                     "azure_switch",
                     node,
-                    f"Line {line} sets {name} to {value.value}, so the script does what it does outside of the designer.",
+                    f"Line {line} sets {name} to {value.value}, so the script acts as outside of the designer.",
                     f"Write `{name} = {new}` in line {line} to run it as in Azure.",
                     script.replace(value, new),
                 )
@@ -185,9 +185,9 @@ def paths(script: Script) -> list[Finding]:
 def _texts(script: Script) -> Iterator[ast.Constant]:
     """Every text constant that is no docstring and no part of an f-string."""
     for node in script.nodes_in_order():
-        if text_of(node) is not None and isinstance(node, ast.Constant):
-            if not isinstance(script.parents.get(node), ast.Expr | ast.JoinedStr | ast.Compare):
-                yield node
+        is_used = not isinstance(script.parents.get(node), ast.Expr | ast.JoinedStr | ast.Compare)
+        if is_used and text_of(node) is not None and isinstance(node, ast.Constant):
+            yield node
 
 
 def _of_another_machine(script: Script, node: ast.Constant, text: str) -> Finding | None:

@@ -26,6 +26,11 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text: a set of names that is easier to read than one in quotes."""
+    return frozenset(text.split())
+
+
 def lines_of(text: str) -> list[str]:
     """The lines as Python counts them, without their ends."""
     return _LINE_END.split(text)
@@ -83,7 +88,7 @@ class Script:
         object.__setattr__(self, "aliases", _aliases(nodes))
 
     def dotted(self, node: ast.AST) -> str | None:
-        """The full dotted name of an expression that begins with an imported name: `pandas.read_csv` for `pd.read_csv`."""
+        """The full dotted name of what begins with an imported name: `pandas.read_csv` for `pd.read_csv`."""
         rest: list[str] = []
         while isinstance(node, ast.Attribute):
             rest.append(node.attr)
@@ -160,7 +165,11 @@ class Script:
             is_future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
             if not (is_docstring or is_future):
                 decorators = getattr(statement, "decorator_list", [])
-                return min([statement.lineno, *(each.lineno for each in decorators)])
+                return (
+                    min(statement.lineno, *(int(each.lineno) for each in decorators))
+                    if decorators
+                    else statement.lineno
+                )
             place = (statement.end_lineno or 1) + 1
         return place
 

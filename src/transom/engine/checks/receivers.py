@@ -1,4 +1,4 @@
-"""What the values of a script are likely to be: a frame, a series, a list; guessed from how each name is made and used."""
+"""What the values of a script are likely to be: a frame, a series, a list; guessed from how names are made and used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from transom.engine.checks.reading import Function, Script
+from transom.engine.checks.reading import Function, Script, words
 
 Kinds = frozenset[str]
 UNKNOWN: Kinds = frozenset()
@@ -63,18 +63,18 @@ _MADE_BY = {
     "range": "list",
     "open": "file",
 }
-_KEEPS_KIND = frozenset(
+_KEEPS_KIND = words(
     "copy drop dropna fillna head tail sample sort_values sort_index reset_index set_index rename assign replace astype"
     " query filter where mask clip round drop_duplicates reindex shift diff append interpolate ffill bfill nlargest"
     " nsmallest abs cumsum cumprod rank add sub mul div add_prefix add_suffix infer_objects convert_dtypes truncate"
     " explode isnull isna notnull notna applymap transform iloc loc pipe update pct_change join merge combine_first"
-    " sort order dt_floor where tz_localize tz_convert rolling_mean sort_index".split()
+    " sort order dt_floor where tz_localize tz_convert rolling_mean sort_index"
 )
-_TO_FRAME = frozenset(
+_TO_FRAME = words(
     "to_frame pivot pivot_table melt unstack stack describe corr cov to_pandas_dataframe to_pandas transpose merge"
-    " reset_index get_dummies select_dtypes crosstab from_records from_dict toPandas".split()
+    " reset_index get_dummies select_dtypes crosstab from_records from_dict toPandas"
 )
-_AGGREGATES = frozenset("sum mean median min max std var count size first last agg aggregate nunique quantile".split())
+_AGGREGATES = words("sum mean median min max std var count size first last agg aggregate nunique quantile")
 _TO_OTHER = {
     "tolist": "list",
     "to_list": "list",
@@ -123,11 +123,11 @@ _OF_FRAME = {
     "axes": "list",
     "style": "other",
 }
-_SHOWS_FRAME = frozenset(
+_SHOWS_FRAME = words(
     "columns groupby dropna iterrows itertuples set_index reset_index merge dtypes drop_duplicates sort_values"
-    " pivot_table select_dtypes to_csv describe get_dummies isnull iteritems as_matrix applymap".split()
+    " pivot_table select_dtypes to_csv describe get_dummies isnull iteritems as_matrix applymap"
 )
-_SHOWS_EITHER = frozenset("loc iloc ix fillna isna notnull to_frame".split())
+_SHOWS_EITHER = words("loc iloc ix fillna isna notnull to_frame")
 _FRAME_NAME = re.compile(r"^(df|data_?frame)\d*$|^(df|dataframe)_\w+$|\w+_(df|dataframe)\d*$", re.IGNORECASE)
 _NUMPY_NOT_ARRAYS = frozenset({"isnan", "sum", "mean", "load", "where", "log", "exp", "sqrt", "abs", "round"})
 
@@ -280,7 +280,11 @@ class Receivers:
             function = self.script.function_of(node)
             if function is not None:
                 self._returned[function.name] |= self.of(node.value)
-        elif isinstance(node, ast.Call):
+        else:
+            self._learn_parameters(node)
+
+    def _learn_parameters(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Call):
             self._bind_parameters(node)
         elif isinstance(node, ast.arg) and node.annotation is not None:
             self._bind_parameter(node)

@@ -33,7 +33,7 @@ def difference(source: Source, repaired: str) -> str:
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
-    first, second = sorted(((e.line, e.column, e.end_line, e.end_column) for e in (one, other)))
+    first, second = sorted((e.line, e.column, e.end_line, e.end_column) for e in (one, other))
     return (second[0], second[1]) < (first[2], first[3])
 
 

@@ -114,13 +114,18 @@ def import_from(moved: list[tuple[ast.alias, str]], kept: list[str], module: str
         elif not place:
             lines.append(f"import {target}" + (f" as {local}" if local != target else ""))
         else:
-            same = new == local or new[:1].isupper() and not local[:1].isupper()
+            same = new == local or (new[:1].isupper() and not local[:1].isupper())
             groups.setdefault(place, []).append(new if same else f"{new} as {local}")
     lines += [f"from {place} import {', '.join(names)}" for place, names in groups.items()]
     return f"\n{indent}".join(lines) or "pass"
 
 
+def _is_imports(text: str) -> bool:
+    return all(line.split()[:1] in (["import"], ["from"]) for line in text.split("\n"))
+
+
 def shown(text: str, longest: int = 120) -> str:
     """A piece of code on one line, for a sentence."""
-    one_line = " ".join(text.split())
+    one_line = "; ".join(" ".join(line.split()) for line in text.split("\n")) if _is_imports(text) else text
+    one_line = " ".join(one_line.split())
     return one_line if len(one_line) <= longest else one_line[: longest - 1] + "…"

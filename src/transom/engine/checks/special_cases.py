@@ -94,7 +94,7 @@ def _removed(script: Script, use: Use) -> Repair:
 def _method(script: Script, use: Use) -> Repair:
     row, node = use.row, use.node
     if row.rename:
-        line, _, end_line, end_column = script.span(node)
+        _, _, end_line, end_column = script.span(node)
         edit = Edit(end_line, end_column - len(row.name), end_line, end_column, row.rename)
         whole = f"{rewriting.text_in_place(script, node.value)}.{row.rename}"
         return Repair([edit], whole + ("(…)" if use.call else ""), "", row.certain)
@@ -135,7 +135,7 @@ def _append(script: Script, use: Use, receivers: Receivers) -> Repair:
     return Repair([script.replace(call, text), *edits], text, "", certain)
 
 
-def _ix(script: Script, use: Use, receivers: Receivers) -> Repair:
+def _ix(script: Script, use: Use, __: Receivers) -> Repair:
     """`.ix[…]`: labels where there is text or a condition, positions where the columns are counted."""
     subscript = script.parents.get(use.node)
     if not isinstance(subscript, ast.Subscript):
@@ -170,7 +170,7 @@ def _is_everything(node: ast.AST) -> bool:
     return isinstance(node, ast.Slice) and node.lower is None and node.upper is None
 
 
-def _as_matrix(script: Script, use: Use, receivers: Receivers) -> Repair:
+def _as_matrix(script: Script, use: Use, __: Receivers) -> Repair:
     call = use.call
     if call is None:
         return Repair()
@@ -180,7 +180,7 @@ def _as_matrix(script: Script, use: Use, receivers: Receivers) -> Repair:
     return Repair([script.replace(call, text)], text, "", True)
 
 
-def _sort(script: Script, use: Use, receivers: Receivers) -> Repair:
+def _sort(script: Script, use: Use, __: Receivers) -> Repair:
     call = use.call
     if call is None:
         return Repair()

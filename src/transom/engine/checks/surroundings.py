@@ -1,4 +1,4 @@
-"""What a script will find around it when it runs: the environment's Python and packages, the bundle, the files beside it."""
+"""What a script will find around it when it runs: the environment, its script bundle, the files beside it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from transom.engine.checks.reading import Script
+from transom.engine.checks.reading import Script, words
 from transom.model.scripts import Edit, Finding, Severity
 
 #: What a conventional name stands for, as a statement that declares it.
@@ -54,10 +54,10 @@ IMPORTS: Mapping[str, str] = {
     "reduce": "from functools import reduce",
     "reload": "from importlib import reload",
 }
-_MODULES = (
+_MODULES = words(
     "os sys re json math time random csv io pickle glob shutil logging warnings itertools functools collections string"
     " subprocess tempfile zipfile urllib copy operator statistics uuid hashlib base64 gzip calendar importlib traceback"
-).split()
+)
 #: What Python 2 called otherwise.
 OLD_NAMES: Mapping[str, str] = {
     "xrange": "range",

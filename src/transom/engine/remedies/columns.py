@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from transom.engine.checks.reading import words
 from transom.engine.remedies.context import FailureContext
 from transom.model.runs import Failure
 
@@ -112,9 +113,9 @@ def _attribute(name: str, failure: Failure, context: FailureContext) -> str | No
     return f"Did you mean `.{close[0]}`?" if close else None
 
 
-_METHODS = (
+_METHODS = words(
     "columns index shape values dtypes groupby describe dropna fillna drop_duplicates reset_index set_index sort_values"
     " sort_index merge join pivot_table iterrows itertuples items apply astype isnull notnull head tail sample rename"
     " to_csv to_dict to_numpy to_frame value_counts unique nunique replace query assign loc iloc mean median count"
     " duplicated select_dtypes corr concat melt stack unstack resample rolling shift diff interpolate"
-).split()
+)

@@ -1,4 +1,4 @@
-"""What to do where a job ended otherwise than by an exception of its script: it left, died, was stopped, or gave no table."""
+"""What to do where a job ended otherwise than by an exception: its script left, died, was stopped, or gave no table."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def syntax(failure: Failure, context: FailureContext) -> str | None:
     return next((each.remedy for each in (*here, *refused) if each.remedy), None)
 
 
-def _left(failure: Failure, context: FailureContext) -> str | None:
+def _left(_: Failure, context: FailureContext) -> str | None:
     name = context.surroundings.entry_point
-    return f"Leave {name} with `return`, and its result; sys.exit ends the whole script. To stop as failed, raise an error."
+    return f"Leave {name} with `return` and its result; to stop as failed, raise an error instead of calling sys.exit."
 
 
 def _died(failure: Failure, context: FailureContext) -> str | None:
@@ -50,31 +50,33 @@ def _died(failure: Failure, context: FailureContext) -> str | None:
     return None
 
 
-def _late(failure: Failure, context: FailureContext) -> str | None:
+def _late(failure: Failure, _: FailureContext) -> str | None:
     where = f" It was in line {failure.line} of {failure.file} when its time was up." if failure.line else ""
     return f"Give it more time (`--timeout 30m`), or try it with fewer rows (`--sample 10000`).{where}"
 
 
-def _too_much_memory(failure: Failure, context: FailureContext) -> str | None:
-    return "Allow it more (`--memory 8GiB`), read only the columns that it needs, or try it with fewer rows (`--sample 10000`)."
+def _too_much_memory(_: Failure, __: FailureContext) -> str | None:
+    return "Allow it more (`--memory 8GiB`), read only the columns that it needs, or try fewer rows (`--sample 10000`)."
 
 
-def _no_entry_point(failure: Failure, context: FailureContext) -> str | None:
+def _no_entry_point(_: Failure, context: FailureContext) -> str | None:
     found = [each for each in check(context.source, context.surroundings) if each.code == "entry_point_missing"]
     if found:
         return found[0].remedy
     return f"Define `def {context.surroundings.entry_point}(dataframe1=None, dataframe2=None):` at the left margin."
 
 
-def _signature(failure: Failure, context: FailureContext) -> str | None:
+def _signature(_: Failure, context: FailureContext) -> str | None:
     name = context.surroundings.entry_point
     return f"Write `def {name}(dataframe1=None, dataframe2=None):`; other values belong into the script or its bundle."
 
 
-def _no_table(failure: Failure, context: FailureContext) -> str | None:
+def _no_table(failure: Failure, _: FailureContext) -> str | None:
     message = failure.message
     if failure.type == "dict":
-        return "Return a table made of it: `return pd.DataFrame(result),` where each value is a list, else `pd.DataFrame([result]),`."
+        return (
+            "Return a table made of it: `pd.DataFrame(result)` where values are lists, else `pd.DataFrame([result])`."
+        )
     if failure.type in {"set", "frozenset"}:
         return "Return a table made of it: `return pd.DataFrame({'value': sorted(result)}),`."
     if failure.type in {"GroupBy", "DataFrameGroupBy", "SeriesGroupBy"}:
@@ -92,7 +94,7 @@ def _no_table(failure: Failure, context: FailureContext) -> str | None:
     if failure.type and "object" in message and "column" in message:
         return "Make its values text or numbers before you return it: `df[name] = df[name].astype(str)`."
     if "column" in message:
-        return "Turn that column into text or numbers before you return it (`df[name] = df[name].astype(str)`), or drop it."
+        return "Turn that column into text or numbers first (`df[name] = df[name].astype(str)`), or drop it."
     return "Return a DataFrame, a tuple of up to two DataFrames, or nothing."
 
 

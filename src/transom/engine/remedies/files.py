@@ -48,7 +48,7 @@ def _path(failure: Failure, context: FailureContext) -> str | None:
 
 
 def _not_there(path: str, context: FailureContext) -> str | None:
-    if path.startswith(BUNDLE_FOLDER) or path.startswith(f"./{BUNDLE_FOLDER}"):
+    if path.removeprefix("./").startswith(BUNDLE_FOLDER):
         if not context.surroundings.has_bundle:
             return "No script bundle is connected: give a zip file or a folder with `-b`."
         inside = ", ".join(context.surroundings.bundle_files[:10])
@@ -64,14 +64,14 @@ def _not_there(path: str, context: FailureContext) -> str | None:
     )
 
 
-def permissions(failure: Failure, context: FailureContext) -> str | None:
+def permissions(failure: Failure, _: FailureContext) -> str | None:
     """A place where a script may not write, or read."""
     if failure.type != "PermissionError":
         return None
-    return "Write to the working directory, './outputs' for instance: a script may not write elsewhere, nor read what is closed."
+    return "Write to the working directory, './outputs' for instance, and read what is in the script bundle."
 
 
-def encodings(failure: Failure, context: FailureContext) -> str | None:
+def encodings(failure: Failure, _: FailureContext) -> str | None:
     """Bytes that are not the text that they were read as."""
     if failure.type != "UnicodeDecodeError":
         return None

@@ -312,7 +312,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def values(failure: Failure, context: FailureContext) -> str | None:
+def values(failure: Failure, _: FailureContext) -> str | None:
     """What the message of the exception tells by itself."""
     for types, pattern, remedy in _ROWS:
         if failure.type in types.split("|"):
