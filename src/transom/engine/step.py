@@ -75,7 +75,8 @@ def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits
     if job.bundle is not None:
         unpack(blobs.path(job.bundle), folder.bundle, limits, shown=job.bundle_shown)
     for port, digest in job.datasets.items():
-        folder.give_input(port, blobs.path(digest))
+        if not folder.input_file(port).exists():  # whoever read it from a file may have put it there already
+            folder.give_input(port, blobs.path(digest))
     module = f"user_script_{job.script[:16]}"
     folder.write_script(module, source)
     folder.write_job(

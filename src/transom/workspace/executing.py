@@ -10,13 +10,14 @@ from functools import partial
 
 from transom.engine.bundles import BundleLimits, pack, python_files
 from transom.engine.checks import Surroundings
+from transom.engine.job_folder import JobFolder
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
 from transom.errors import BundleInvalid, InputUnreadable
 from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status
 from transom.model.scripts import Severity
-from transom.store.blobs import Blobs
+from transom.store.blobs import Blobs, digest_of
 from transom.store.live import Live
 from transom.workspace import checking, connecting
 from transom.workspace.requests import Asked
@@ -50,7 +51,7 @@ class Execution:
             bundle = self._bundle()
             with ThreadPoolExecutor(1) as pool:
                 checking_it = pool.submit(self._checked, bundle)
-                datasets = self._read_inputs()
+                datasets = self._read_inputs(JobFolder(process.folder))
                 checked, surroundings = checking_it.result()
         except (InputUnreadable, BundleInvalid) as wrong:
             kind = FailureKind.INPUT_INVALID if isinstance(wrong, InputUnreadable) else FailureKind.BUNDLE_INVALID
@@ -62,7 +63,7 @@ class Execution:
         self._log(self.warnings)
         refused = next((each for each in findings if each.severity is Severity.REFUSED), None)
         if refused is not None:
-            return self._failed(checking.failure_of(refused, self.source)), list(datasets.values())
+            return self._failed(checking.failure_of(refused, self.source)), []
         context = FailureContext(checked.source, surroundings, connected=frozenset(datasets))
         return self._executed(process, context, datasets, bundle)
 
@@ -97,14 +98,17 @@ class Execution:
         surroundings = checking.surroundings_of(request.script, request.interpreter, contents, request.entry_point)
         return checking.check_source(self.source, surroundings), surroundings
 
-    def _read_inputs(self) -> dict[str, str]:
-        """The digest of each connected table's Arrow file."""
+    def _read_inputs(self, folder: JobFolder) -> dict[str, str]:
+        """Put each connected table into the job's folder; the digests of their Arrow files.
+
+        They go when the job has ended: what a person has as a file need not be kept a second time.
+        """
         began = time.monotonic()
         datasets = {}
         for port, source in self.request.tables.items():
-            with self.blobs.writer(".arrow") as writing:
-                read = connecting.read_table(source, writing.path, self._reading(port))
-            datasets[port] = writing.digest
+            target = folder.input_file(port)
+            read = connecting.read_table(source, target, self._reading(port))
+            datasets[port] = digest_of(target)
             self.warnings.extend(f"{port}: {warning}" for warning in read.warnings)
             if self.watcher.on_read is not None:
                 self.watcher.on_read(port, read)
@@ -138,7 +142,7 @@ class Execution:
             seconds=replace(seconds, total=time.monotonic() - self.began, read=seconds.read + self.reading),
         )
         made = [result.digest for result in outcome.results.values()] + [file.digest for file in outcome.files]
-        needed = [job.script, *datasets.values(), *made, *([bundle.digest] if bundle else [])]
+        needed = [job.script, *made, *([bundle.digest] if bundle else [])]
         return outcome, needed
 
     def _job(self, script: str, datasets: dict[str, str], bundle: _Bundle | None) -> Job:

@@ -169,12 +169,7 @@ class _Search:
         return [self.finding_of_use(Use(row, node, self.call_of(node)))]
 
     def _called(self, node: ast.Call) -> list[Finding]:
-        dotted = self.script.dotted(node.func)
-        if dotted is None and isinstance(node.func, ast.Attribute):
-            rows = self.table.calls.get(f".{node.func.attr}", ())
-            rows = tuple(row for row in rows if self._takes(node.func, row))
-        else:
-            rows = self.table.calls.get(dotted or "", ())
+        rows = self._rows_of(node.func)
         found = []
         for row in rows:
             repair = special_cases.of_call(self.script, row, node)
@@ -182,10 +177,16 @@ class _Search:
                 found.append(self._told(row, repair, node))
         return found
 
-    def _takes(self, function: ast.Attribute, row: Departure) -> bool:
-        if row.of and any(each.startswith(".str.") for each in row.of):
-            return False
-        return not row.on or self.receivers.is_one_of(function.value, row.on)
+    def _rows_of(self, function: ast.expr) -> tuple[Departure, ...]:
+        """The rows of the function or method that is called."""
+        dotted = self.script.dotted(function)
+        if dotted is not None or not isinstance(function, ast.Attribute):
+            return self.table.calls.get(dotted or "", ())
+        name, receiver = f".{function.attr}", function.value
+        if isinstance(receiver, ast.Attribute) and receiver.attr == "str":
+            name, receiver = f".str{name}", receiver.value
+        rows = self.table.calls.get(name, ())
+        return tuple(row for row in rows if not row.on or self.receivers.is_one_of(receiver, row.on))
 
     def finding_of_use(self, use: Use) -> Finding:
         """What is told of one use, with its repair."""

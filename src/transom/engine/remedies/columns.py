@@ -35,6 +35,8 @@ def columns(failure: Failure, context: FailureContext) -> str | None:
     if attribute:
         return _attribute(attribute[2], failure, context)
     wanted = _wanted(failure, context)
+    if wanted and _is_of_something_else(wanted[0], failure, context):
+        return None
     tables = _tables_in_sight(failure, context)
     if not wanted or not tables:
         return None
@@ -51,6 +53,13 @@ def _wanted(failure: Failure, context: FailureContext) -> list[str]:
         return []
     key = context.text("key")
     return [key if key is not None else failure.message.strip("'\"")]
+
+
+def _is_of_something_else(key: str, failure: Failure, context: FailureContext) -> bool:
+    """Whether the failing line looks the key up in something that is no table."""
+    code = failure.frames[-1].code if failure.frames else ""
+    looked_up = re.findall(rf"(\w+)\s*\[\s*['\"]{re.escape(key)}['\"]", code)
+    return bool(looked_up) and not set(looked_up) & set(context.columns())
 
 
 def _tables_in_sight(failure: Failure, context: FailureContext) -> dict[str, tuple[str, ...]]:

@@ -54,7 +54,8 @@ def _speaks_of(finding: Finding, failure: Failure) -> bool:
     """Whether finding and failure share the name that they are about."""
     if finding.code not in {"departed_name", "undeclared_name", "missing_module"}:
         return True
-    quoted = re.findall(r"'([\w.-]+)'", failure.message) + re.findall(r"\b(\w+)\(\)", failure.message)
+    quoted = [found[1] for found in re.finditer(r"['`]([\w.-]+)['`]", failure.message)]
+    quoted += re.findall(r"\b(\w+)\(\)", failure.message)
     words = {word for each in quoted for word in (each, *each.split("."))}
     told = set(re.findall(r"[\w-]+", finding.message))
     return bool(words & told) or not words

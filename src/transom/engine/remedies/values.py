@@ -164,7 +164,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "TypeError",
-        r"(?:Could not convert|agg function failed|Cannot perform reduction|dtype=\w+\) does not support).*",
+        r"Could not convert|agg function failed|Cannot perform reduction|does not support (?:operation|reduction)",
         "A column of text is among the numbers: add `numeric_only=True`, or choose the columns first.",
     ),
     (
@@ -255,12 +255,12 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "The server refused: check the address, or give the data as a dataset.",
     ),
     (
-        "OperationalError|InterfaceError",
+        "OperationalError|InterfaceError|DatabaseError",
         r"no such table: (\S+)",
         "The database has no table {0}: the file may be new and empty, because it was not in the script bundle.",
     ),
     (
-        "OperationalError|InterfaceError",
+        "OperationalError|InterfaceError|DatabaseError",
         r"unable to open database file",
         "The folder of the database is not there: put the file in the script bundle (`-b FOLDER`).",
     ),
@@ -287,6 +287,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "ImportError",
         r"Missing optional dependency '([\w.-]+)'",
+        'Install the package {0}: run with `--with {0}`, or put `import os; os.system("pip install {0}")` above.',
+    ),
+    (
+        "ImportError",
+        r"`Import py(tables)` failed",
         'Install the package {0}: run with `--with {0}`, or put `import os; os.system("pip install {0}")` above.',
     ),
     (

@@ -1,0 +1,8 @@
+# expects: script_error KeyError
+# remedy: Write 'Scored Labels': frame has the columns 'Scored Labels', 'price', 'make'.
+import pandas as pd
+
+
+def azureml_main(dataframe1=None, dataframe2=None):
+    frame = pd.DataFrame({"Scored Labels": [1, 2], "price": [3.5, None], "make": ["audi", "?"]})
+    return frame["Scored labels"],

@@ -1,0 +1,7 @@
+# expects: script_error TypeError
+# remedy: dataframe1 is None because no table is connected to dataset1: give one with `--dataset1 FILE`.
+import pandas as pd
+
+
+def azureml_main(dataframe1=None, dataframe2=None):
+    return pd.DataFrame({"n": [len(dataframe1)]}),

@@ -1,0 +1,9 @@
+# expects: script_error ImportError
+# remedy: Install the package tables: run with `--with tables`, or put `import os; os.system("pip install tables")` above.
+import pandas as pd
+
+
+def azureml_main(dataframe1=None, dataframe2=None):
+    frame = pd.DataFrame({"Scored Labels": [1, 2], "price": [3.5, None], "make": ["audi", "?"]})
+    frame.to_hdf("x.h5", key="a")
+    return frame,

@@ -1,0 +1,7 @@
+# expects: script_error AttributeError
+# remedy: dataframe2 is None because no table is connected to dataset2: give one with `--dataset2 FILE`.
+import pandas as pd
+
+
+def azureml_main(dataframe1=None, dataframe2=None):
+    return dataframe2.head(),
