@@ -15,7 +15,8 @@ import pytest
 from blake3 import blake3
 
 from transom.errors import BlobCorrupt, BlobMissing, StoreUnwritable
-from transom.store.blobs import FolderBlobs, blobs_at, digest_of
+from transom.store.blobs import FolderBlobs, digest_of
+from transom.store.places import blobs_at
 from transom.store.distant_blobs import DistantBlobs
 
 KINDS = ("folder", "memory", "local files through fsspec")

@@ -30,7 +30,6 @@ ASIDE = "aside"
 PIECE_BYTES = 1 << 20
 _THREADS_PAY_FROM_BYTES = 2 << 20
 _READ_ONLY = 0o444
-_LOCAL_ADDRESS = "file://"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FIRST_LEVEL = re.compile(r"[0-9a-f]{2}")
 _SECOND_LEVEL = re.compile(r"[0-9a-f]{62}")
@@ -64,22 +63,6 @@ def is_digest(text: str) -> bool:
 def split_name(digest: str) -> str:
     """Where a store holds this digest, relative to its root."""
     return f"{digest[:2]}/{digest[2:]}"
-
-
-def blobs_at(place: str | Path, *, cache: Path | None = None) -> Blobs:
-    """The store at a local folder, or at an fsspec address such as `abfs://container/blobs`.
-
-    A distant store needs `cache`, the local folder where copies of its contents lie. Raises ValueError without it.
-    """
-    if isinstance(place, Path) or "://" not in place:
-        return FolderBlobs(Path(place))
-    if place.startswith(_LOCAL_ADDRESS):
-        return FolderBlobs(Path(place.removeprefix(_LOCAL_ADDRESS)))
-    if cache is None:
-        raise ValueError(f"the store {place} needs a local folder for copies")
-    from transom.store.distant_blobs import DistantBlobs  # fsspec takes 0.1 s to import
-
-    return DistantBlobs.at(place, FolderBlobs(cache))
 
 
 class Writing:
