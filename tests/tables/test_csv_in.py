@@ -79,7 +79,7 @@ def test_a_word_for_missing_counts_among_numbers_and_dates_with_a_warning(arrive
     arrived = arrive(f"c\n{others}\n{word}\n{others}\n")
     assert arrived.types["c"] != "text"
     assert [value is None or value != value for value in arrived.columns["c"]] == [False, True, False]
-    assert arrived.read.warnings == ("In column c 1 cell was read as missing (NA, NULL or ?).",)
+    assert arrived.read.warnings == ("Cells that say NA, NULL, ? or the like were read as missing: 1 in c.",)
 
 
 def test_whole_numbers_with_missing_ones_are_floats_as_in_pandas(arrive) -> None:

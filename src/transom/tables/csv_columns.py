@@ -24,10 +24,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A column after the rule; `kind` is None where it has no value at all."""
+    """A column after the rule; `kind` is None where it has no value at all.
+
+    `words` counts its cells that were read as missing although they hold a word (NA, NULL, ?).
+    """
 
     kind: Kind | None
     values: pa.ChunkedArray
+    words: int = 0
     warnings: tuple[str, ...] = ()
 
     @property
@@ -140,13 +144,9 @@ def _joined(column: _Column, lengths: list[int]) -> Typed:
     ]
     values = pa.chunked_array(chunks, rung.type)
     warnings = []
-    words = sum(one.words for one in found)
-    if words:
-        cells = "1 cell was" if words == 1 else f"{words} cells were"
-        warnings.append(f"In column {column.name} {cells} read as missing (NA, NULL or ?).")
     offsets = frozenset[str]().union(*(one.offsets for one in found))
     if len(offsets) == 1:
         values = values.cast(pa.timestamp(rung.type.unit, next(iter(offsets))))
     elif offsets:
         warnings.append(f"Column {column.name} has dates with several offsets; they were brought to UTC.")
-    return Typed(rung.kind, values, tuple(warnings))
+    return Typed(rung.kind, values, sum(one.words for one in found), tuple(warnings))

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: So many columns are named in one warning.
+_COLUMNS_NAMED = 10
+
+
 def read_csv(reading: Reading, target: Path) -> Read:
     """Read comma-separated (or otherwise delimited) text into the step file `target`."""
     return _read(reading, target, None, "CSV")
@@ -60,7 +64,17 @@ def _read(reading: Reading, target: Path, delimiter: str | None, word: str) -> R
     write_step(table, target, description)
     types = {name: column.shown for name, column in zip(dialect.names, columns, strict=True)}
     said = [*warnings, *dialect.warnings, *(one for column in columns for one in column.warnings)]
+    words = {name: column.words for name, column in zip(dialect.names, columns, strict=True) if column.words}
+    if words:
+        said.append(_words_sentence(words))
     return Read(shape_of(table.schema, description), types, tuple(said), word)
+
+
+def _words_sentence(words: dict[str, int]) -> str:
+    counts = [f"{count:,} in {name}" for name, count in list(words.items())[:_COLUMNS_NAMED]]
+    if len(words) > _COLUMNS_NAMED:
+        counts.append(f"others in {len(words) - _COLUMNS_NAMED} more columns")
+    return f"Cells that say NA, NULL, ? or the like were read as missing: {', '.join(counts)}."
 
 
 def _columns(reading: Reading, encoding: str, delimiter: str | None, target: Path) -> tuple[Dialect, list[Typed]]:
