@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-
 from tests.checks.surrounding import NEW, OLD, found, here, script, source, told
+
 from transom.engine.checks import Surroundings
 from transom.model.scripts import LANGUAGES, template
 
@@ -47,7 +47,9 @@ def test_a_case_of_the_contract_that_succeeds_gives_no_finding(case: dict[str, o
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_that_the_engine_runs_gives_no_finding(path: Path) -> None:
-    expected = {"reads_standard_input": ["reads_input"], "takes_too_much_memory": ["returns_nothing"]}.get(path.stem, [])
+    expected = {"reads_standard_input": ["reads_input"], "takes_too_much_memory": ["returns_nothing"]}.get(
+        path.stem, []
+    )
     assert [each.code for each in found(path.read_bytes(), here(path.parent)) if each.code != "missing_module"] in (
         [],
         expected,

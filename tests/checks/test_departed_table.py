@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
 from tests.environments import ENVIRONMENTS, OldEnvironment, python_of
+
 from transom.engine.checks.departures import LIBRARIES, Departure, rows_of
 from transom.engine.checks.surroundings import environment_facts, numbers
 
@@ -33,7 +33,9 @@ def test_there_are_enough_rows_of_each_library() -> None:
 
 def test_every_row_says_what_to_do() -> None:
     for row in ROWS:
-        assert row.note or row.become or row.call or row.rename or row.values or row.drop or row.special or row.names, row
+        assert row.note or row.become or row.call or row.rename or row.values or row.drop or row.special or row.names, (
+            row
+        )
         assert numbers(row.gone), row
 
 
@@ -48,7 +50,11 @@ def answers(environment: OldEnvironment) -> dict[str, object]:
         "parameters": [[path, name] for _, path, name in parameters()],
     }
     done = subprocess.run(
-        [str(interpreter), "-W", "ignore", str(ASK)], input=json.dumps(asked), capture_output=True, text=True, check=True
+        [str(interpreter), "-W", "ignore", str(ASK)],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     told: dict[str, object] = json.loads(done.stdout)
     return told | {"facts": environment_facts(str(interpreter))}
@@ -59,11 +65,7 @@ def replacements() -> list[str]:
 
 
 def methods() -> list[Departure]:
-    return [
-        row
-        for row in ROWS
-        if row.kind == "method" and (row.name, row.gone) not in SEEN_BETWEEN and not row.hollow
-    ]
+    return [row for row in ROWS if row.kind == "method" and (row.name, row.gone) not in SEEN_BETWEEN and not row.hollow]
 
 
 def parameters() -> list[tuple[Departure, str, str]]:
@@ -87,7 +89,7 @@ def test_a_name_is_there_until_the_version_that_the_table_gives(environment: Old
     wrong = []
     for row in (each for each in ROWS if each.kind == "name"):
         version = told["facts"].version(row.library)  # type: ignore[attr-defined]
-        if version is None or "." not in row.path and row.library != "python":
+        if version is None or ("." not in row.path and row.library != "python"):
             continue
         if row.introduced and version < numbers(row.introduced):
             continue

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.engine.running import Worker
+
 from transom.engine.checks import Surroundings, environment_facts
 from transom.engine.remedies import FailureContext, remedy
 from transom.model.runs import Failure, FailureKind, Frame

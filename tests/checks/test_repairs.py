@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.checks.surrounding import NEW, found, here, script, source
 from tests.environments import ENVIRONMENTS, python_of
+
 from transom.engine.checks import Surroundings, check, difference, fixed, repair
 from transom.engine.checks.reading import parsed
 from transom.model.scripts import Edit, Finding, Severity
@@ -119,12 +119,21 @@ def test_a_repaired_line_has_nothing_left_to_find(name: str) -> None:
 
 
 MODULES = {
-    "cross_validation": ("from sklearn.cross_validation import train_test_split", "model_selection import train_test_split"),
-    "cross_validation_as_module": ("from sklearn import cross_validation", "from sklearn import model_selection as cross_validation"),
+    "cross_validation": (
+        "from sklearn.cross_validation import train_test_split",
+        "model_selection import train_test_split",
+    ),
+    "cross_validation_as_module": (
+        "from sklearn import cross_validation",
+        "from sklearn import model_selection as cross_validation",
+    ),
     "joblib": ("from sklearn.externals import joblib", "import joblib"),
     "joblib_functions": ("from sklearn.externals.joblib import dump, load", "from joblib import dump, load"),
     "plotting": ("from pandas.tools.plotting import scatter_matrix", "from pandas.plotting import scatter_matrix"),
-    "mapping": ("from collections import Mapping, OrderedDict", "from collections import OrderedDict\nfrom collections.abc import Mapping"),
+    "mapping": (
+        "from collections import Mapping, OrderedDict",
+        "from collections import OrderedDict\nfrom collections.abc import Mapping",
+    ),
     "six": ("from sklearn.externals import six", "import six"),
     "json_normalize": ("from pandas.io.json import json_normalize", "from pandas import json_normalize"),
     "factorial": ("from scipy.misc import comb as choose", "from scipy.special import comb as choose"),
@@ -157,7 +166,9 @@ def test_a_change_in_place_of_a_column_is_written_as_an_assignment() -> None:
 def test_only_certain_repairs_are_made_unless_all_are_asked_for() -> None:
     text = "import pandas as pd\nAzure = False\ndef azureml_main(a=None, b=None):\n    if Azure:\n        print(xrange(3))\n    return a,\n"
     certain = repair(source(text), found(text))
-    assert "range(3)" in certain and "xrange" not in certain and "Azure = False" in certain
+    assert "range(3)" in certain
+    assert "xrange" not in certain
+    assert "Azure = False" in certain
     assert "Azure = True" in repair(source(text), found(text), certain_only=False)
 
 

@@ -16,8 +16,8 @@ from blake3 import blake3
 
 from transom.errors import BlobCorrupt, BlobMissing, StoreUnwritable
 from transom.store.blobs import FolderBlobs, digest_of
-from transom.store.places import blobs_at
 from transom.store.distant_blobs import DistantBlobs
+from transom.store.places import blobs_at
 
 KINDS = ("folder", "memory", "local files through fsspec")
 ABSENT = "0" * 64

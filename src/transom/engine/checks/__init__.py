@@ -9,6 +9,7 @@ from transom.engine.checks.copies import copies
 from transom.engine.checks.departed_names import departed_names
 from transom.engine.checks.entry_point import entry_point
 from transom.engine.checks.imports import imports
+from transom.engine.checks.old_python import misread_prints
 from transom.engine.checks.pasted import draft_of_unseen, encoded, runnable
 from transom.engine.checks.places import administrators, calls_itself, keyboard, paths, switches
 from transom.engine.checks.reading import Script
@@ -33,6 +34,7 @@ __all__ = [
 #: Every check of one file that can be parsed. What cannot is told of by `syntax`; `undeclared` looks at all at once.
 CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
     too_new,
+    misread_prints,
     entry_point,
     imports,
     departed_names,

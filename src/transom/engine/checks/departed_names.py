@@ -38,7 +38,7 @@ def departed_names(script: Script) -> list[Finding]:
 
 def departed_method(script: Script, line: int, kind: str, name: str) -> Finding | None:
     """The finding of a method that left, used in a line on a value that is known to be of this kind."""
-    table = departed(script.surroundings.environment, ["pandas"])
+    table = departed(script.surroundings.environment, LIBRARIES.values())
     rows = [row for row in table.methods.get(name, ()) if kind in row.on]
     search = _Search(script, table)
     for node in script.nodes:
@@ -146,7 +146,7 @@ class _Search:
 
     def _is_receiver(self, node: ast.Attribute, row: Departure) -> bool:
         if "unknown" in row.on and self.call_of(node) is not None:
-            return True
+            return not _is_defined(self.script, row.name)
         return self.receivers.is_one_of(node.value, row.on)
 
     def call_of(self, node: ast.AST) -> ast.Call | None:
@@ -202,13 +202,19 @@ class _Search:
         version = self.table.versions.get(row.library, "")
         library = "Python" if row.library == "python" else row.library
         what = repair.what or _what(row)
-        message = (
-            f"{library} {row.gone} removed {what}, which line {line} uses; this environment has {library} {version}."
-        )
+        here = f"this environment has {library} {version}."
+        message = f"{library} {row.gone} removed {what}, which line {line} uses; {here}"
+        if row.kind == "positional":
+            message = f"{library} {row.gone} takes {what} only by its name, but line {line} gives it without; {here}"
         write = f"Write `{rewriting.shown(repair.shown)}`." if repair.shown else ""
         remedy = " ".join(part for part in (row.note, write, still_has(row)) if part)
         certain = bool(repair.edits) and repair.certain
         return self.script.finding("departed_name", node, message, remedy, *repair.edits, certain=certain)
+
+
+def _is_defined(script: Script, name: str) -> bool:
+    """Whether script or bundle define a method of that name themselves."""
+    return any(f"def {name}(" in text for text in (script.text, *(x.text for x in script.surroundings.bundle.values())))
 
 
 def _import_name(alias: ast.alias, target: str) -> str:

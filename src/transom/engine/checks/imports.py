@@ -47,15 +47,20 @@ def _tables() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def package_of(module: str) -> str:
     """The package that brings a module: `azure-storage-blob` for azure.storage.blob."""
-    known, _ = _tables()
+    known = _known_package(module)
+    if known:
+        return known
     parts = module.split(".")
-    for length in range(len(parts), 0, -1):
-        found = known.get(".".join(parts[:length]))
-        if found:
-            return found
     if parts[0] in _SHARED and len(parts) > 1:
         return "-".join(parts[:3] if parts[0] == "azure" else parts[:2]).replace("_", "-")
     return parts[0].replace("_", "-")
+
+
+def _known_package(module: str) -> str | None:
+    """The package that the shipped table names for a module or the longest part that it begins with."""
+    parts = module.split(".")
+    known, _ = _tables()
+    return next((known[name] for end in range(len(parts), 0, -1) if (name := ".".join(parts[:end])) in known), None)
 
 
 def python3_name(module: str) -> str | None:
@@ -83,7 +88,10 @@ def is_there(module: str, surroundings: Surroundings) -> bool:
     if not environment.has_module(top):
         return False
     if top in _SHARED and "." in module and not module.endswith(".*"):
-        return normalised(package_of(module)) in environment.packages or _has_its_package(module, surroundings)
+        known = _known_package(module)
+        if known is None:
+            return _has_its_package(module, surroundings)
+        return normalised(known) in environment.packages
     return True
 
 
@@ -92,7 +100,7 @@ def _is_folder_of_bundle(top: str, surroundings: Surroundings) -> bool:
 
 
 def _has_its_package(module: str, surroundings: Surroundings) -> bool:
-    """Whether a package of a shared folder has the module's first parts in its name, or none could be told."""
+    """Whether a package of a shared folder has the module's first parts in its name."""
     first_parts = normalised(".".join(module.split(".")[:2]))
     return any(name.startswith(first_parts) for name in surroundings.environment.packages)
 

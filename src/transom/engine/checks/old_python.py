@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 
 from transom.engine.checks.draft import Draft, Note
+from transom.engine.checks.reading import Script
+from transom.model.scripts import Finding
 
 _PRINT = re.compile(r"(?<![\w.])print(?P<gap>[ \t]*)(?!\s*[=(,.)\]])(?P<what>[^\s(].*)?$")
-_PRINT_START = re.compile(r"^(?P<before>(?:\s*|.*?[:;]\s*))print(?P<gap>[ \t]*)(?P<what>.*)$")
+_PRINT_WORD = re.compile(r"(?<![\w.])print(?!\w)")
 _EXEC = re.compile(r"^(?P<before>\s*)exec[ \t]+(?P<what>[^(=].*)$")
 _EXCEPT = re.compile(r"^(?P<before>\s*except\s+)(?P<kind>\([^)]*\)|[\w.]+)\s*,\s*(?P<name>\w+)\s*:")
 _RAISE = re.compile(r"^(?P<before>\s*raise\s+)(?P<kind>[\w.]+)\s*,\s*(?P<what>.+)$")
@@ -54,22 +57,25 @@ def _has(draft: Draft, wrong: SyntaxError, pattern: re.Pattern[str]) -> bool:
 
 
 def _printed(line: str, code: str) -> str | None:
-    found = _PRINT_START.match(code)
-    if not found or not _begins_a_statement(found["before"]):
-        return None
-    start = found.start("what")
-    end = len(code.rstrip())
+    """The line with each of its print statements as a call."""
+    for found in reversed(list(_PRINT_WORD.finditer(code))):
+        if _begins_a_statement(code[: found.start()]):
+            line = _one_printed(line, code, found.end()) or line
+    return line
+
+
+def _one_printed(line: str, code: str, start: int) -> str | None:
+    """The line with the print statement whose arguments begin at `start` as a call; None where it is one already."""
     semicolon = code.find(";", start)
-    end = semicolon if semicolon != -1 else end
-    what = line[start:end].rstrip()
+    end = semicolon if semicolon != -1 else len(code.rstrip())
+    what, shown = line[start:end].strip(), code[start:end].strip()
     if not what:
-        return f"{line[: found.end('before')]}print(){line[end:]}" if not code[start:].strip() else None
-    shown = code[start:end].strip()
+        return f"{line[:start]}(){line[start:]}"
     if shown.startswith(("=", ",", ".", ")", "]", ":")) or (shown.startswith("(") and _is_one_group(shown)):
         return None
     if _open_brackets(shown):
         return None
-    return f"{line[: found.end('before')]}print({_arguments(what)}){line[end:]}"
+    return f"{line[:start]}({_arguments(what)}){line[end:]}"
 
 
 def _begins_a_statement(before: str) -> bool:
@@ -160,3 +166,28 @@ def literals(draft: Draft, wrong: SyntaxError) -> bool:
         if _has(draft, wrong, pattern) and _each_line(draft, _substituted(pattern, new), what, _shown):
             return True
     return False
+
+
+def misread_prints(script: Script) -> list[Finding]:
+    """Print statements of Python 2 that Python 3 reads otherwise: `print ("a"), b` and `print >>sys.stderr, a`."""
+    found = []
+    for node in script.nodes:
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Tuple | ast.BinOp):
+            continue
+        first = node.value.elts[0] if isinstance(node.value, ast.Tuple) and node.value.elts else node.value
+        if not _is_print(first):
+            continue
+        line = script.span(node)[0]
+        text = script.segment(node)
+        new = f"print({_arguments(text.strip()[len('print') :].strip())})"
+        message = f"Line {line} has the print statement of Python 2, which Python 3 reads as something else."
+        found.append(script.finding("old_print", node, message, _shown(new), script.replace(node, new), certain=True))
+    return found
+
+
+def _is_print(node: ast.AST) -> bool:
+    """Whether an expression begins with print, called or shifted."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.RShift):
+        node = node.left
+        return isinstance(node, ast.Name) and node.id == "print"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"

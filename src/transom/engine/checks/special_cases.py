@@ -146,9 +146,8 @@ def _ix(script: Script, use: Use, __: Receivers) -> Repair:
     if counted and not (_is_counted(parts[0]) or _is_everything(parts[0])):
         return Repair()
     new = "iloc" if counted else "loc"
-    certain = any(text_of(each) is not None or isinstance(each, ast.Compare) for each in parts) or (
-        counted and _is_everything(parts[0])
-    )
+    by_label = any(text_of(each) is not None or isinstance(each, ast.Compare) for each in parts)
+    certain = _is_everything(parts[0]) if counted else by_label and not _is_counted(parts[0])
     _, _, line, column = script.span(use.node)
     self = rewriting.text_in_place(script, use.node.value)
     shown = f"{self}.{new}[{script.segment(key)}]"
@@ -274,8 +273,8 @@ def _positional(script: Script, row: Departure, call: ast.Call) -> Repair | None
     if not extra or any(isinstance(each, ast.Starred) for each in call.args):
         return None
     names = [name.rstrip("!") for name in row.names][allowed:]
-    what = f"the right to give {_function(script, call)} the argument {script.segment(extra[0])} without its name"
-    if len(extra) > len(names):
+    what = f"the argument {script.segment(extra[0])} of {_function(script, call)}"
+    if len(extra) > len(names) or any(isinstance(each, ast.NamedExpr) for each in extra):
         return Repair(what=what)
     edits = [
         Edit(*script.span(each)[:2], *script.span(each)[:2], f"{name}=")

@@ -60,7 +60,7 @@ try:
     compile(sys.stdin.buffer.read(), "<script>", "exec")
     print("null")
 except SyntaxError as wrong:
-    print(json.dumps([wrong.lineno, wrong.offset, wrong.msg]))
+    print(json.dumps([wrong.lineno if wrong.filename != "<fstring>" else 0, wrong.offset, wrong.msg]))
 """
 
 
@@ -156,6 +156,8 @@ def _unknown_there(script: Script, environment: EnvironmentFacts) -> list[Findin
     if not there:
         return []
     line, column, message = there
+    if not line:
+        line, column = _line_of_f_string(script), 1
     version = _text(environment.python[:2])
     return [
         Finding(
@@ -170,6 +172,13 @@ def _unknown_there(script: Script, environment: EnvironmentFacts) -> list[Findin
     ]
 
 
+def _line_of_f_string(script: Script) -> int:
+    """The line of the f-string that old versions do not understand, as `f"{x=}"`; else of the first."""
+    every = [node for node in script.nodes_in_order() if isinstance(node, ast.JoinedStr)]
+    found = [node for node in every if re.search(r"=\s*[}!:]", script.segment(node))]
+    return next((script.span(node)[0] for node in (*found, *every)), 1)
+
+
 def _refused(finding: Finding) -> Finding:
     return replace(finding, severity=Severity.REFUSED)
 
@@ -179,7 +188,10 @@ def _text(version: tuple[int, ...]) -> str:
 
 
 def _error_there(source: Source, environment: EnvironmentFacts) -> tuple[int, int, str] | tuple[()] | None:
-    """What the environment's own Python says of a source: (line, column, message), () for no error, None if unknown."""
+    """What the environment's own Python says of a source: (line, column, message), () for no error, None if unknown.
+
+    The line is 0 where it is in an f-string: old versions do not tell which.
+    """
     if environment.interpreter is None:
         return None
     try:
@@ -193,7 +205,7 @@ def _error_there(source: Source, environment: EnvironmentFacts) -> tuple[int, in
         told = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return () if told is None else (int(told[0] or 1), max(int(told[1] or 1), 1), str(told[2]))
+    return () if told is None else (int(told[0] or 0), max(int(told[1] or 1), 1), str(told[2]))
 
 
 def _needed(node: ast.AST) -> list[tuple[tuple[int, int], str]]:

@@ -29,11 +29,14 @@ _CODES: Mapping[str, frozenset[str]] = {
     "ChainedAssignmentError": frozenset({"change_of_a_copy"}),
     "EOFError": frozenset({"reads_input"}),
 }
-_OF_AN_OBJECT = re.compile(r"'(DataFrame|Series|DataFrameGroupBy|SeriesGroupBy)' object has no attribute '(\w+)'")
+_OF_AN_OBJECT = re.compile(
+    r"'(DataFrame|Series|DataFrameGroupBy|SeriesGroupBy|dict|ndarray|Thread)' object has no attribute '(\w+)'"
+)
 _OF_A_MODULE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 _NOT_IMPORTED = re.compile(r"cannot import name '?(\w+)'? from (?:partially initialized module )?'([\w.]+)'")
 _NAME = re.compile(r"name '(\w+)' is not defined")
 _KINDS = {"DataFrame": "frame", "Series": "series", "DataFrameGroupBy": "groupby", "SeriesGroupBy": "groupby"}
+_KINDS |= {"dict": "dict", "ndarray": "array", "Thread": "thread"}
 
 
 def known_before(failure: Failure, context: FailureContext) -> str | None:
