@@ -297,7 +297,7 @@ EXPECTED: dict[str, Expectation] = {
     "one_parameter": lambda done, told: first(told, a=[1, 2, 3], b=["'x'", "'y'", None], c=[1.5, None, 2.0]),
     "no_parameter": lambda done, told: first(told, a=[1]),
     "no_entry_point": lambda done, told: failed(done, words=("azureml_main",)),
-    "empty_script": lambda done, told: failed(done, words=("azureml_main",)),
+    "empty_script": lambda done, told: failed(done, words=()),
     "syntax_error": lambda done, told: failed(done, line=1),
     "name_error": lambda done, told: failed(done, line=4, kind="NameError", words=("undeclared",)),
     "import_error": lambda done, told: _import_error(done),
@@ -328,7 +328,7 @@ def _import_error(done: Ended) -> None:
     failed(done, line=1, kind="ModuleNotFoundError", words=("no_such_module",))
     if isinstance(done, Whole):
         assert done.outcome.failure is not None
-        assert "--with no_such_module" in str(done.outcome.failure.remedy)
+        assert "pip install no_such_module" in str(done.outcome.failure.remedy)
 
 
 def _prints(done: Ended) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transom.engine.bundles import BundleLimits, names, python_files
-from transom.engine.checks import Surroundings, check, difference, environment_facts, repair, runnable
+from transom.engine.checks import Surroundings, check, difference, environment_facts, fixed, runnable
 from transom.errors import ResultUnwritable
 from transom.model.runs import Failure, FailureKind, Frame
 from transom.model.scripts import ENTRY_POINT, Finding, Severity, Source, Undecodable, read_source
@@ -32,10 +32,11 @@ class Bundled:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A script and what is known of it before it runs; `findings` are sorted by line."""
+    """A script, what is known of it before it runs, and what it was checked against; sorted by line."""
 
     source: Source
     findings: tuple[Finding, ...]
+    surroundings: Surroundings
 
     @property
     def runs(self) -> bool:
@@ -63,7 +64,7 @@ def surroundings_of(
 
 def check_source(source: Source, surroundings: Surroundings) -> Checked:
     """The script as it can run (what has one obvious meaning is mended), and what is to be said of it."""
-    return Checked(runnable(source), check(source, surroundings))
+    return Checked(runnable(source), check(source, surroundings), surroundings)
 
 
 def check_script(script: Path, interpreter: str, settings: Settings, bundle: Path | None = None) -> Checked:
@@ -77,12 +78,13 @@ def check_script(script: Path, interpreter: str, settings: Settings, bundle: Pat
         must_exist(bundle)
         limits = BundleLimits(settings.bundle_bytes, settings.bundle_files)
         bundled = Bundled(bundle, names(bundle, limits), python_files(bundle, limits))
-    return Checked(source, check(source, surroundings_of(script, interpreter, bundled)))
+    surroundings = surroundings_of(script, interpreter, bundled)
+    return Checked(source, check(source, surroundings), surroundings)
 
 
 def repaired(checked: Checked, *, certain_only: bool = True) -> tuple[str, str]:
     """(the text with its repairs made, the unified diff); the diff is empty where there is nothing to repair."""
-    text = repair(checked.source, checked.findings, certain_only=certain_only)
+    text = fixed(checked.source, checked.surroundings, certain_only=certain_only)
     return text, difference(checked.source, text)
 
 

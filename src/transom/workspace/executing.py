@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from transom.engine.bundles import BundleLimits, pack, python_files
-from transom.engine.checks import Surroundings
 from transom.engine.job_folder import JobFolder
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
@@ -52,7 +51,7 @@ class Execution:
             with ThreadPoolExecutor(1) as pool:
                 checking_it = pool.submit(self._checked, bundle)
                 datasets = self._read_inputs(JobFolder(process.folder))
-                checked, surroundings = checking_it.result()
+                checked = checking_it.result()
         except (InputUnreadable, BundleInvalid) as wrong:
             kind = FailureKind.INPUT_INVALID if isinstance(wrong, InputUnreadable) else FailureKind.BUNDLE_INVALID
             return self._failed(Failure(kind, wrong.message, remedy=wrong.remedy)), []
@@ -64,7 +63,7 @@ class Execution:
         refused = next((each for each in findings if each.severity is Severity.REFUSED), None)
         if refused is not None:
             return self._failed(checking.failure_of(refused, self.source)), []
-        context = FailureContext(checked.source, surroundings, connected=frozenset(datasets))
+        context = FailureContext(checked.source, checked.surroundings, connected=frozenset(datasets))
         return self._executed(process, context, datasets, bundle)
 
     def _failed(self, failure: Failure) -> Outcome:
@@ -91,12 +90,12 @@ class Execution:
         python = python_files(self.blobs.path(writing.digest), self._limits())
         return _Bundle(writing.digest, checking.Bundled(path, files, python))
 
-    def _checked(self, bundle: _Bundle | None) -> tuple[checking.Checked, Surroundings]:
-        """The script as it can run, what is to be said of it, and what it was checked against."""
+    def _checked(self, bundle: _Bundle | None) -> checking.Checked:
+        """The script as it can run, and what is to be said of it."""
         request = self.request
         contents = None if bundle is None else bundle.contents
         surroundings = checking.surroundings_of(request.script, request.interpreter, contents, request.entry_point)
-        return checking.check_source(self.source, surroundings), surroundings
+        return checking.check_source(self.source, surroundings)
 
     def _read_inputs(self, folder: JobFolder) -> dict[str, str]:
         """Put each connected table into the job's folder; the digests of their Arrow files.

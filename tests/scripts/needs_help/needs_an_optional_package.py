@@ -1,5 +1,5 @@
 # expects: script_error ImportError
-# remedy: Install the package tables: run with `--with tables`, or put `import os; os.system("pip install tables")` above.
+# remedy: Install the package tables with `pip install tables`, or put `import os; os.system("pip install tables")` above.
 import pandas as pd
 
 

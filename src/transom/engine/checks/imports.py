@@ -72,7 +72,7 @@ def how_to_install(module: str) -> str:
     """What to do where a module's package is missing."""
     package = package_of(module)
     return (
-        f"Install the package {package}: run with `--with {package}`,"
+        f"Install the package {package} with `pip install {package}`,"
         f' or put `import os; os.system("pip install {package}")` above the import.'
     )
 

@@ -287,12 +287,12 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "ImportError",
         r"Missing optional dependency '([\w.-]+)'",
-        'Install the package {0}: run with `--with {0}`, or put `import os; os.system("pip install {0}")` above.',
+        'Install the package {0} with `pip install {0}`, or put `import os; os.system("pip install {0}")` above.',
     ),
     (
         "ImportError",
         r"`Import py(tables)` failed",
-        'Install the package {0}: run with `--with {0}`, or put `import os; os.system("pip install {0}")` above.',
+        'Install the package {0} with `pip install {0}`, or put `import os; os.system("pip install {0}")` above.',
     ),
     (
         "ImportError",
