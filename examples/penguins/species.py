@@ -1,4 +1,3 @@
-import pandas as pd
 from azureml.core import Run
 from matplotlib import pyplot as plt
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from transom.errors import SettingInvalid
+from transom.errors import SettingInvalid, WrongUse
 
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _UNITS |= {f"{letter}i": 1024**power for power, letter in enumerate("kmgt", start=1)}
@@ -47,6 +47,10 @@ def _count_from(text: str) -> int:
     return number
 
 
+def _folder_from(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
 def _default_data_folder() -> Path:
     from platformdirs import user_data_path
 
@@ -64,7 +68,7 @@ def _setting(parse: Callable[[str], Any], wanted: str, default: Any) -> Any:
 class Settings:
     """What a person may set. Sizes are bytes, times are seconds; None is no limit."""
 
-    data_folder: Path = _setting(Path, "a folder", _default_data_folder)  # noqa: RUF009 (a field, made once)
+    data_folder: Path = _setting(_folder_from, "a folder", _default_data_folder)  # noqa: RUF009 (a field, made once)
     runs_kept: int = _setting(_count_from, "a number of runs such as 50", 50)
     runs_bytes: int = _setting(bytes_from, "a size such as 20GB", 20 * 1000**3)
     timeout: float | None = _setting(seconds_from, "a time such as 90s or 10m", None)
@@ -83,12 +87,19 @@ def load(flags: Mapping[str, Any] | None = None, *, folder: Path | None = None) 
     A flag that is None counts as not given. Raises SettingInvalid, which names where a wrong value stands.
     """
     chosen: dict[str, Any] = {}
-    for origin, values in _layers(folder or Path.cwd()):
+    for origin, values in _layers(folder or _current_folder()):
         for one in fields(Settings):
             if one.name in values:
                 chosen[one.name] = _parsed(one.metadata, one.name, values[one.name], origin)
     chosen.update({name: value for name, value in (flags or {}).items() if value is not None})
     return Settings(**chosen)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise WrongUse(problem="The current folder does not exist any more.", advice="Go to one that does.") from None
 
 
 def _layers(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -6,11 +6,13 @@ import re
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.checks.surrounding import NEW, OLD, found, here, script, source, told
 from tests.environments import ENVIRONMENTS, python_of
 
 from transom.engine.checks import EnvironmentFacts, Surroundings, check, environment_facts, fixed
+from transom.engine.checks.frame_names import OF_EVERY_FRAME
 from transom.engine.checks.imports import package_of
 from transom.errors import EnvironmentFailed
 from transom.model.scripts import Severity
@@ -103,7 +105,7 @@ def test_a_missing_module_is_told_with_its_package(module: str, package: str) ->
     assert package_of(module) == package
     findings = found(f"import {module}\n{END}")
     assert [each.code for each in findings] == ["missing_module"]
-    assert f"the package {package}:" in findings[0].remedy
+    assert f"Install the package {package} with `pip install {package}`" in findings[0].remedy
 
 
 def test_one_package_of_a_shared_folder_says_nothing_of_another() -> None:
@@ -303,3 +305,97 @@ def test_an_argument_that_must_be_named_is_told_so() -> None:
         " this environment has pandas 3.1.1."
     )
     assert finding.remedy.startswith("Write `axis=1`.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dataframe1.attrs['x'] = 1",
+        "dataframe1.attrs['x']['y'] = 1",
+        "dataframe1.flags['x'] = True",
+        "dataframe1.style['x'] = 1",
+        "dataframe1.columns[0] = 'x'",
+        "dataframe1.columns.values[0] = 'x'",
+        "dataframe1.index[0] = 'x'",
+        "dataframe1.values[0] = 7",
+        "dataframe1.axes[0] = 7",
+        "dataframe1.dtypes['x'] = 'int32'",
+        "dataframe1.dtypes.replace(1, 2, inplace=True)",
+        "dataframe1.index.rename('x', inplace=True)",
+        "dataframe1.plot['x'] = 1",
+        "dataframe1.count['x'] = 1",
+        "dataframe1._metadata['x'] = 1",
+        "dataframe1.at[0, 'x'] = 7",
+        "dataframe1.iat[0, 0] = 7",
+        "dataframe1.loc[0, 'x'] = 7",
+        "dataframe1.iloc[0, 0] = 7",
+        "dataframe1['x'].attrs['y'] = 7",
+        "dataframe1['x'].values[:] = 7",
+        "dataframe1.meta = {}\ndataframe1.meta['x'] = 1",
+    ],
+)
+def test_what_is_no_column_is_no_copy_of_one(line: str) -> None:
+    assert told(script(line)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("dataframe1.x[0] = 7", "Write `dataframe1.loc[0, 'x'] = …`."),
+        ("dataframe1['x'][0] = 7", "Write `dataframe1.loc[0, 'x'] = …`."),
+        ("dataframe1['x'].loc[0] = 7", "Write `dataframe1.loc[0, 'x'] = …`."),
+        ("dataframe1['x'].at[0] = 7", "Write `dataframe1.loc[0, 'x'] = …`."),
+        ("dataframe1.x.at[0] = 7", "Write `dataframe1.loc[0, 'x'] = …`."),
+        ("dataframe1['x'].iloc[0] = 7", "Assign to `df.loc[rows, column]` in one step."),
+        ("dataframe1['x'].iat[0] = 7", "Assign to `df.loc[rows, column]` in one step."),
+    ],
+)
+def test_a_cell_of_a_column_is_one_of_a_copy(line: str, remedy: str) -> None:
+    assert [(each.code, each.remedy) for each in found(script(line))] == [("change_of_a_copy", remedy)]
+
+
+def test_every_name_of_a_frame_is_known_as_no_column() -> None:
+    names = {name for name in dir(pd.DataFrame) if not name.startswith("_")}
+    assert names <= OF_EVERY_FRAME
+
+
+@pytest.mark.parametrize(
+    ("file", "statement"),
+    [
+        ("bundle/measures.py", "import measures"),
+        ("bundle/measures/__init__.py", "from measures import length"),
+        ("bundle/measures/length.py", "import measures.length"),
+    ],
+)
+def test_a_module_in_a_folder_beside_the_script_is_told_to_be_bundled(
+    tmp_path: Path, file: str, statement: str
+) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text("x = 1\n")
+    finding = found(f"{statement}\n{END}", Surroundings(NEW, folder=tmp_path))[0]
+    shown = "bundle/measures.py" if file.count("/") == 1 else "bundle/measures"
+    assert f"{shown} lies in a folder beside the script, but is not in the script bundle." in finding.message
+    assert finding.remedy == f"`{shown}` is there: give its folder as the script bundle, `-b {tmp_path / 'bundle'}`."
+
+
+def test_a_folder_below_the_current_one_is_named_from_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "my bundle").mkdir()
+    (tmp_path / "my bundle" / "measures.py").write_text("x = 1\n")
+    monkeypatch.chdir(tmp_path)
+    finding = found(f"import measures\n{END}", Surroundings(NEW, folder=tmp_path))[0]
+    assert "`-b 'my bundle'`" in finding.remedy
+
+
+@pytest.mark.parametrize("folder", [".git", ".venv", "venv", "node_modules", "__pycache__", "deep/er"])
+def test_a_module_is_not_looked_for_everywhere(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "measures.py").write_text("x = 1\n")
+    finding = found(f"import measures\n{END}", Surroundings(NEW, folder=tmp_path))[0]
+    assert "pip install measures" in finding.remedy
+
+
+def test_what_a_known_package_brings_is_installed_whatever_lies_in_other_folders(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "yaml.py").write_text("x = 1\n")
+    finding = found(f"import yaml\n{END}", Surroundings(NEW, folder=tmp_path))[0]
+    assert "pip install PyYAML" in finding.remedy

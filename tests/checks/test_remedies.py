@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from tests.engine.running import Worker
 
-from transom.engine.checks import Surroundings, environment_facts
+from transom.engine.checks import Surroundings, check, environment_facts
+from transom.engine.checks.departures import LIBRARIES, rows_of
 from transom.engine.remedies import FailureContext, remedy
 from transom.model.runs import Failure, FailureKind, Frame
 from transom.model.scripts import Source, read_source
@@ -32,6 +34,8 @@ def head(text: str) -> tuple[str, list[str]]:
 
 class _Folder(dict[str, str]):
     def __missing__(self, key: str) -> str:
+        if key == "nearby":  # as it is called from the current folder
+            return os.path.relpath(FOLDER / "bundle_of_its_author")
         return str(FOLDER) if key == "folder" else "{" + key + "}"
 
 
@@ -107,3 +111,56 @@ def test_facts_of_any_form_are_survived() -> None:
     context = FailureContext(_source("def azureml_main(:\n"), surroundings(""), strange)
     for kind in ("KeyError", "NameError", "ModuleNotFoundError", "FileNotFoundError", "AttributeError", "ValueError"):
         remedy(Failure(failure.kind, "'a'", kind, failure.file, 99, "f", failure.frames), context)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "facts"),
+    [
+        ("ValueError", f"could not convert string to float: '{'much text ' * 500}'", {}),
+        ("ValueError", f"Found input variables with inconsistent numbers of samples: [{'1000, ' * 500}]", {}),
+        ("KeyError", "'a'", {"columns": {"x": [f"a column with a long name, the {n}th" * 4 for n in range(90)]}}),
+        ("KeyError", f"'{'a' * 5000}'", {"columns": {"x": ["a" * 5001]}}),
+        ("FileNotFoundError", f"No such file: '{'deep/' * 500}a.csv'", {}),
+        ("ModuleNotFoundError", f"No module named '{'deep.' * 500}a'", {}),
+        ("ImportError", f"Missing optional dependency '{'deep' * 500}'", {}),
+    ],
+)
+def test_a_remedy_is_never_a_page(kind: str, message: str, facts: dict[str, object]) -> None:
+    context = FailureContext(_source("def azureml_main(x=None):\n    return x\n"), surroundings(""), facts)
+    frame = Frame("script.py", 2, "azureml_main", "x['a']")
+    told = remedy(Failure(FailureKind.SCRIPT_ERROR, message, kind, "script.py", 2, "f", (frame,)), context).remedy
+    assert told
+    assert len(told) <= 400
+
+
+def test_a_list_of_columns_says_how_many_more_there_are() -> None:
+    names = [f"measure number {number}" for number in range(60)]
+    context = FailureContext(_source("x = 1\n"), surroundings(""), {"columns": {"x": names}})
+    frame = Frame("script.py", 1, "azureml_main", "x['unlike any']")
+    failure = Failure(FailureKind.SCRIPT_ERROR, "'unlike any'", "KeyError", "script.py", 1, "f", (frame,))
+    told = str(remedy(failure, context).remedy)
+    assert told.startswith("x has the columns 'measure number 0', 'measure number 1', ")
+    assert told.endswith(f" and {60 - told.count('measure')} more.")
+
+
+def test_no_remedy_of_the_check_is_a_page() -> None:
+    for path in SCRIPTS:
+        for finding in check(read_source(path.read_bytes(), path.name), surroundings("")):
+            assert len(finding.remedy) <= 400
+
+
+def test_the_notes_of_the_tables_are_short() -> None:
+    for library in set(LIBRARIES.values()):
+        for row in rows_of(library):
+            assert len(row.note) <= 250
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy_part"),
+    [
+        ("'utf-8' codec can't encode character '\\udcff' in position 0: surrogates not allowed", "half a character"),
+        ("'ascii' codec can't encode character '\\xe9' in position 0: ordinal not in range(128)", "encoding='utf-8'"),
+    ],
+)
+def test_text_that_cannot_become_bytes_is_told_why(message: str, remedy_part: str) -> None:
+    assert remedy_part in str(failed(FailureKind.SCRIPT_ERROR, message, type="UnicodeEncodeError"))

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from tests.environments import interpreter
+
 from transom.engine.process import CHILD
 
 

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
-
 from tests.cli.transom import Desk
 
 
@@ -37,7 +36,12 @@ BAD_INPUTS: dict[str, tuple[Callable[[Desk], object], list[str], int, str]] = {
     "an ending that is no table's": (lambda desk: desk.write("a.xyz", "1"), ["same.py", "a.xyz"], 2, "a.xyz"),
     "a result whose ending is no table's": (lambda desk: None, ["same.py", "cars.csv", "-1", "o.xyz"], 2, "o.xyz"),
     "a result in a folder that is not there": (lambda desk: None, ["same.py", "-1", "no/o.csv"], 2, "no"),
-    "a broken Parquet": (lambda desk: desk.write("b.parquet", b"PAR1 broken"), ["same.py", "b.parquet"], 2, "b.parquet"),
+    "a broken Parquet": (
+        lambda desk: desk.write("b.parquet", b"PAR1 broken"),
+        ["same.py", "b.parquet"],
+        2,
+        "b.parquet",
+    ),
     "an empty file": (lambda desk: desk.write("e.csv", ""), ["same.py", "e.csv"], 2, "empty"),
     "rows of unequal length": (lambda desk: desk.write("r.csv", "a,b\n1,2\n1\n"), ["same.py", "r.csv"], 2, "line 3"),
     "bytes that fit the encoding that was named": (
@@ -60,7 +64,12 @@ BAD_INPUTS: dict[str, tuple[Callable[[Desk], object], list[str], int, str]] = {
         2,
         "/x.py",
     ),
-    "a bundle with a link": (lambda desk: desk.write("b.zip", zip_with_a_link()), ["same.py", "-b", "b.zip"], 2, "link"),
+    "a bundle with a link": (
+        lambda desk: desk.write("b.zip", zip_with_a_link()),
+        ["same.py", "-b", "b.zip"],
+        2,
+        "link",
+    ),
     "a read option that there is not": (lambda desk: None, ["same.py", "cars.csv", "--read1", "head=no"], 2, "header"),
     "a time that is none": (lambda desk: None, ["same.py", "--timeout", "soon"], 2, "soon"),
     "a size that is none": (lambda desk: None, ["same.py", "--memory", "much"], 2, "much"),
@@ -72,7 +81,7 @@ BAD_INPUTS: dict[str, tuple[Callable[[Desk], object], list[str], int, str]] = {
 def test_bad_input_is_one_sentence_and_a_remedy(name: str, desk: Desk) -> None:
     prepare, arguments, code, words = BAD_INPUTS[name]
     prepare(desk)
-    before = {path for path in desk.folder.rglob("*")}
+    before = set(desk.folder.rglob("*"))
     result = [] if "-1" in arguments else ["-1", "out.csv"]
     said = desk.transom("run", *arguments, *result, "--json")
     told = said.document.get("error") or said.document["failure"]
@@ -80,7 +89,7 @@ def test_bad_input_is_one_sentence_and_a_remedy(name: str, desk: Desk) -> None:
     assert words in told["message"] + told["remedy"]
     assert told["remedy"]
     assert "\n" not in told["message"]
-    assert {path for path in desk.folder.rglob("*")} == before
+    assert set(desk.folder.rglob("*")) == before
 
 
 def test_a_bundle_over_the_limit_is_refused(desk: Desk) -> None:

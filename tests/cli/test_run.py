@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from tests.cli.transom import IDENTITY, Desk
 
 
@@ -87,6 +86,84 @@ def test_json_tells_of_a_failure_with_the_person_s_lines(desk: Desk) -> None:
     assert failure["frames"] == [{"file": "bad.py", "line": 2, "function": "azureml_main", "code": "return a['Price']"}]
     assert "price" in failure["remedy"]
     assert Path(said.document["folder"], "work", "Script Bundle").is_dir()
+
+
+def test_json_stays_json_when_a_text_is_none_that_utf_8_can_say(desk: Desk) -> None:
+    desk.write(
+        "odd.py",
+        "def azureml_main(a=None, b=None):\n    open(b'bad\\xff.txt', 'w').close()\n    raise ValueError('\\ud800')\n",
+    )
+    said = desk.transom("run", "odd.py", "--json")
+    assert (said.code, said.document["failure"]["message"]) == (1, "\ud800")
+    assert said.document["files"][0]["name"] == "bad\udcff.txt"
+
+
+def test_what_a_terminal_would_obey_is_shown_as_symbols(desk: Desk) -> None:
+    desk.write("odd.csv", "e\x1b[31m,[red]\n\x1b[2J\x1b]0;t\x07,[/]\n")
+    desk.write("odd.py", "def azureml_main(a=None, b=None):\n    raise ValueError('\x1b[2J')\n")
+    for script in ("same.py", "odd.py"):
+        said = desk.transom("run", script, "odd.csv")
+        assert "\x1b" not in said.err.replace("\x1b[2K", "")
+        assert "[red]" in said.err
+
+
+def test_two_results_in_one_file_are_wrong_use(desk: Desk) -> None:
+    assert desk.transom("run", "same.py", "cars.csv", "-1", "o.csv", "-2", "./o.csv").code == 2
+
+
+def test_the_current_folder_can_be_the_output_folder(desk: Desk) -> None:
+    (desk.folder / "empty").mkdir()
+    inside = Desk(desk.folder / "empty")
+    for _ in range(2):
+        assert inside.transom("run", "../same.py", "../cars.csv", "--output", ".", "-q").code == 0
+        names = {path.name for path in inside.folder.iterdir()}
+        assert names == {"result_dataset.parquet", "result_dataset2.parquet", "log.txt", "outcome.json"}
+
+
+def test_a_relative_data_folder_is_one_from_here(desk: Desk) -> None:
+    said = desk.transom("run", "same.py", "cars.csv", "--json", TRANSOM_DATA_FOLDER="mine")
+    assert Path(said.document["folder"]).parent == desk.folder / "mine" / "runs"
+
+
+def test_a_full_disk_behind_standard_output_is_told(desk: Desk) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "transom", "run", "same.py", "--json"],
+            cwd=desk.folder,
+            env=desk.variables(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: The output cannot be written")
+
+
+def test_a_terminate_signal_ends_the_run_as_an_interrupt_does(desk: Desk) -> None:
+    desk.write("slow.py", "import time\ndef azureml_main(a=None, b=None):\n    print('on')\n    time.sleep(60)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "transom", "run", "slow.py", "--json"],
+        cwd=desk.folder,
+        env=desk.variables(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    runs = desk.data / "runs"
+    while not any("on\n" in log.read_text() for log in runs.glob("*/log.txt")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    assert process.stdout is not None
+    assert json.loads(process.stdout.read())["status"] == "cancelled"
+    assert process.wait(20) == 130
+
+
+def test_a_log_that_was_cut_is_told(desk: Desk) -> None:
+    desk.write("much.py", "def azureml_main(a=None, b=None):\n    for n in range(1000):\n        print('x' * 99)\n")
+    said = desk.transom("run", "much.py", "--json", TRANSOM_LOG_BYTES="2kB")
+    assert any("log was cut" in warning for warning in said.document["warnings"])
+    assert Path(said.document["log"]).stat().st_size < 3000
 
 
 def test_json_tells_of_wrong_use(desk: Desk) -> None:
@@ -181,9 +258,7 @@ def test_an_output_folder_with_other_files_is_refused_before_anything_runs(desk:
 
 
 def test_the_newest_runs_are_kept(desk: Desk) -> None:
-    folders = [
-        desk.transom("run", "same.py", "--json", TRANSOM_RUNS_KEPT="2").document["folder"] for _ in range(3)
-    ]
+    folders = [desk.transom("run", "same.py", "--json", TRANSOM_RUNS_KEPT="2").document["folder"] for _ in range(3)]
     assert [Path(folder).exists() for folder in folders] == [False, True, True]
 
 
@@ -197,7 +272,9 @@ def test_a_time_limit_has_an_exit_code_of_its_own(desk: Desk) -> None:
 
 
 def test_an_interrupt_stops_the_script_and_tells_of_it(desk: Desk) -> None:
-    desk.write("slow.py", "import time\ndef azureml_main(a=None, b=None):\n    print('on', flush=True)\n    time.sleep(60)\n")
+    desk.write(
+        "slow.py", "import time\ndef azureml_main(a=None, b=None):\n    print('on', flush=True)\n    time.sleep(60)\n"
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "transom", "run", "slow.py"],
         cwd=desk.folder,
@@ -247,7 +324,11 @@ def test_the_debugger_opens_in_the_terminal_and_after_a_failure(desk: Desk) -> N
         "bug.py",
         "def azureml_main(a=None, b=None):\n    x = 41\n    import pdb; pdb.set_trace()\n    x += 1\n    raise ValueError(x)\n",
     )
-    screen = _in_a_terminal(desk, ["run", "bug.py", "--pdb"], [("x += 1", "p x + 1"), ("42", "c"), ("ValueError: 42", "p x * 2"), ("84", "q")])
+    screen = _in_a_terminal(
+        desk,
+        ["run", "bug.py", "--pdb"],
+        [("x += 1", "p x + 1"), ("42", "c"), ("ValueError: 42", "p x * 2"), ("84", "q")],
+    )
     assert "bug.py(4)azureml_main()" in screen
     assert "bug.py(5)azureml_main()" in screen
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-import transom
 from tests.engine.running import Done, Worker
 from tests.environments import ENVIRONMENTS, python_of
+
+import transom
 from transom.engine.process import CHILD
 from transom.model.runs import Outcome
 from transom.workspace.results import RunResult

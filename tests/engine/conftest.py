@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.engine.running import Worker
 from tests.environments import ENVIRONMENTS, python_of
 

@@ -37,7 +37,7 @@ class Worker:
         datasets: Mapping[str, Path] | None = None,
         bundle: Mapping[str, str] | None = None,
         *,
-        limits: Limits = Limits(),
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
         live: Live | None = None,
         entry_point: str = "azureml_main",
     ) -> Done:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-
 from tests.engine.running import Done, Worker
 
 HEAD = "import functools, numpy as np, pandas as pd\n"

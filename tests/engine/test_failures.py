@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.engine.conftest import script
 from tests.engine.running import Worker
+
 from transom.model.runs import Failure
 
 
@@ -103,3 +103,28 @@ def test_a_result_that_cannot_be_stored_names_its_column(worker: Worker) -> None
     assert "result_dataset" in failure.message
     assert "'odd'" in failure.message
     assert "object" in failure.message
+
+
+def test_an_error_in_a_spawned_process_names_the_person_s_file(worker: Worker) -> None:
+    failure = failure_of(
+        worker,
+        "import multiprocessing\ndef fail(x):\n    raise ValueError(x)\ndef azureml_main():\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n        pool.map(fail, [1])\n",
+    )
+    assert failure.type == "ValueError"
+    assert "user_script_" not in str(failure)
+
+
+def test_an_error_in_a_sequence_of_the_script_is_the_script_s(worker: Worker) -> None:
+    failure = failure_of(
+        worker,
+        "from collections.abc import Sequence\nclass Odd(Sequence):\n    def __len__(self):\n        return 1\n"
+        "    def __getitem__(self, key):\n        raise KeyError('boo')\ndef azureml_main():\n    return Odd()\n",
+    )
+    assert (failure.kind, failure.type, failure.line) == ("script_error", "KeyError", 6)
+
+
+def test_a_script_that_breaks_what_is_needed_afterwards_is_told_so(worker: Worker) -> None:
+    failure = failure_of(worker, "import os, shutil\ndef azureml_main():\n    shutil.rmtree('../outputs')\n")
+    assert failure.kind == "result_invalid"
+    assert "could not be written" in failure.message

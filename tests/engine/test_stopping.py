@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from tests.engine.conftest import SCRIPTS, script
 from tests.engine.running import Worker
+
 from transom.model.runs import Limits
 from transom.store.live import Live, LiveView
 

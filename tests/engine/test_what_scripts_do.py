@@ -8,10 +8,8 @@ from pathlib import Path
 import psutil
 import pyarrow as pa
 import pytest
-
 from tests.engine.conftest import script
 from tests.engine.running import Done, Worker
-from transom.engine.child import frames
 
 
 def table(done: Done, number: int = 1) -> dict[str, list[object]]:
@@ -75,9 +73,9 @@ def test_what_is_left_is_kept_by_its_kind_and_size(worker: Worker) -> None:
     done = worker.run(script("leaves_files_everywhere"))
     assert done.file_names == ["graphics/same.svg", "logs/train.log", "outputs/model.bin", "small.txt"]
     assert done.file("small.txt") == b"s"
-    (warning,) = done.outcome.warnings
-    assert "large.txt" in warning
-    assert "5,000 bytes" in warning
+    dropped, odd = done.outcome.warnings
+    assert "large.txt (5,000 bytes)" in dropped
+    assert odd.endswith("link.png, pipe.png.")
 
 
 def test_metrics_and_uploads_are_kept(worker: Worker) -> None:
@@ -167,3 +165,77 @@ def test_a_bundle_does_not_shadow_the_standard_library_and_says_so(worker: Worke
 )
 def test_the_encodings_and_line_ends_of_python_are_read(worker: Worker, source: bytes) -> None:
     assert worker.run(source).outcome.failure is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "sys.stdout = None",
+        "sys.stdout.close()",
+        "sys.stdout = open('own.txt', 'w'); sys.stdout.close()",
+        "sys.stdout = type('Tee', (), {'write': lambda self, text: None})()",
+        "kept.append(type('Lazy', (), {'__class__': property(lambda self: 1 / 0)})())",
+    ],
+)
+def test_a_script_may_do_as_it_likes_with_its_streams_and_objects(worker: Worker, statement: str) -> None:
+    done = worker.run(
+        f"import sys, pandas\nkept = []\ndef azureml_main():\n    {statement}\n    return pandas.DataFrame({{'a': [1]}}),\n"
+    )
+    assert table(done) == {"a": [1]}
+
+
+def test_a_copy_that_comes_back_does_not_touch_the_results(worker: Worker) -> None:
+    done = worker.run(
+        "import os, pandas, sys\ndef azureml_main():\n    copy = os.fork()\n    if copy == 0:\n        sys.exit(3)\n"
+        "    return pandas.DataFrame({'code': [os.waitpid(copy, 0)[1] >> 8]}),\n"
+    )
+    assert table(done) == {"code": [3]}
+
+
+def test_a_figure_that_cannot_be_drawn_does_not_lose_the_others(worker: Worker) -> None:
+    done = worker.run(
+        "import io\nimport matplotlib.pyplot as plt\ndef azureml_main():\n"
+        "    plt.figure(); plt.plot([1, 2]); plt.title('$\\\\frac{1$')\n    plt.figure(); plt.plot([3, 4])\n"
+        "    plt.figure(); plt.plot([5, 6]); plt.savefig(io.BytesIO())\n"
+    )
+    assert done.file_names == ["figure_2.png", "figure_3.png"]
+    assert "figure 1 could not be drawn" in done.outcome.warnings[0]
+
+
+def test_a_backend_set_in_rcparams_needs_no_screen_either(host: Worker) -> None:
+    done = host.run(
+        "import matplotlib\nmatplotlib.rcParams['backend'] = 'TkAgg'\nimport matplotlib.pyplot as plt\n"
+        "def azureml_main():\n    plt.plot([1, 2])\n    plt.savefig('a.png')\n"
+    )
+    assert done.outcome.failure is None
+    assert done.file_names == ["a.png"]
+
+
+def test_a_name_that_is_a_file_here_and_a_folder_there_is_kept_twice(host: Worker) -> None:
+    done = host.run(
+        "import os\nfrom azureml.core import Run\ndef azureml_main():\n    open('x.txt', 'w').write('1')\n"
+        "    Run.get_context().upload_file('a', 'x.txt')\n    os.makedirs('a')\n    open('a/b.txt', 'w').write('2')\n"
+    )
+    assert done.file_names == ["a", "a_2/b.txt", "x.txt"]
+
+
+def test_processes_that_the_script_starts_find_the_sdk(worker: Worker) -> None:
+    done = worker.run(
+        "import subprocess, sys\ndef azureml_main():\n    subprocess.check_call([sys.executable, '-c', "
+        "'from azureml.core import Run; Run.get_context().log(\"n\", 1)'])\n"
+    )
+    assert (done.outcome.failure, done.outcome.metrics) == (None, {"n": 1})
+
+
+def test_a_warning_names_the_person_s_file(worker: Worker) -> None:
+    done = worker.run("import warnings\ndef azureml_main():\n    warnings.warn('careful')\n")
+    assert "script.py:3: UserWarning: careful" in done.log
+
+
+def test_an_async_entry_point_ends_its_tasks(worker: Worker) -> None:
+    done = worker.run(
+        "import asyncio\nasync def endless():\n    try:\n        await asyncio.sleep(600)\n    finally:\n        print('ended')\n"
+        "async def azureml_main():\n    asyncio.ensure_future(endless())\n    await asyncio.sleep(0)\n"
+    )
+    assert done.outcome.failure is None
+    assert done.log == "ended\n"

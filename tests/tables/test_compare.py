@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from transom.errors import WrongUse
 from transom.tables.compare import Comparison, DifferingCell, compare
 from transom.tables.formats import read
 
@@ -134,3 +135,15 @@ def test_csv_is_compared_with_what_would_have_left_as_csv(compared) -> None:
 
 def test_tables_without_rows_are_equal_whatever_their_types(compared) -> None:
     assert compared(pd.DataFrame({"a": pd.Series([], dtype="int64")}), "a\n").equal
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), float("inf"), -1.0, -1e-300])
+def test_a_tolerance_that_is_no_finite_number_from_0_on_is_refused(compared, tolerance: float) -> None:
+    frame = pd.DataFrame({"a": [1.0]})
+    with pytest.raises(WrongUse, match="no finite number from 0 on"):
+        compared(frame, frame, tolerance)
+
+
+def test_a_tolerance_of_0_asks_for_the_very_same(compared) -> None:
+    assert compared(pd.DataFrame({"a": [1.0]}), pd.DataFrame({"a": [1.0]}), 0).equal
+    assert not compared(pd.DataFrame({"a": [1.0]}), pd.DataFrame({"a": [1.0 + 2e-16]}), 0).equal

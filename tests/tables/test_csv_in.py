@@ -175,7 +175,7 @@ def test_a_ragged_row_is_named_by_its_line(arrive, rows_before: int, row: str, s
 
 
 def test_a_quote_that_is_never_closed_is_named_by_its_line(arrive) -> None:
-    with pytest.raises(InputUnreadable, match="the row of line 3 is never closed"):
+    with pytest.raises(InputUnreadable, match="the quote that opens in line 3 is never closed"):
         arrive('a,b\n1,x\n2,"y\n3,z\n4,w\n')
 
 
@@ -299,3 +299,79 @@ def test_an_error_leaves_nothing_behind(arrive, tmp_path: Path) -> None:
     with pytest.raises(InputUnreadable):
         arrive("a,b\n1\n")
     assert [path.name for path in tmp_path.iterdir()] == ["given.csv"]
+
+
+@pytest.mark.parametrize("text", ["a,b", '"a",b', '"a\nx",b', "a,b\r", "\na,b", "sep=,\na,b"])
+def test_a_header_alone_needs_no_line_end(arrive, text: str) -> None:
+    arrived = arrive(text)
+    assert (arrived.table.num_rows, arrived.table.num_columns) == (0, 2)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("rows", [["1"], ["1", "22222222"], ['"x"', '""'], ['"a\nb"', '"c"']])
+def test_no_block_needs_a_last_line_end(tmp_path: Path, end: str, rows: list[str]) -> None:
+    from transom.tables.csv_blocks import Blocks
+    from transom.tables.csv_text import Dialect
+
+    read_back = []
+    for last in ("", end):
+        for size in (*range(1, 24), 1 << 20):
+            (tmp_path / "given.csv").write_bytes((end.join(["n", *rows]) + last).encode())
+            blocks = Blocks(tmp_path / "given.csv", Dialect("utf-8", ",", ("n",), True, 0), size)
+            read_back.append([one for place in blocks.places() for one in blocks.cells(place)[0].to_pylist()])
+    assert read_back == [read_back[-1]] * len(read_back)
+    assert read_back[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a,b\n"1,2', 2),
+        ('a,b\n"1,2\n3,4\n', 2),
+        ('a,b\n1,"2', 2),
+        ('a,b\n1,2\n"x\ny","z\n', 4),
+        ('a,b\n1,"say ""hi""', 2),
+        ('a,"b\n1,2\n', 1),
+        ('a,b\r1,2\r3,"4\r', 3),
+        ('\ufeffa,b\n1,"', 2),
+        ('sep=;\na;b\n1;2\n3;"4', 4),
+        ('a,b\n"x","y"\n' + "1,2\n" * 1_200_000 + '"1,2', 1_200_003),
+    ],
+)
+def test_a_quote_that_is_never_closed_is_named_by_the_line_in_which_it_opens(arrive, text: str, line: int) -> None:
+    with pytest.raises(InputUnreadable, match=f"the quote that opens in line {line} is never closed"):
+        arrive(text)
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [('1,""', [1, None]), ('1,"x,"', [1, "x,"]), ('1,"x"""', [1, 'x"']), ('1,5"', [1, '5"']), ('1,"a""b"', [1, 'a"b'])],
+)
+def test_a_quote_at_the_end_of_a_file_may_be_a_closed_one(arrive, row: str, cells: list[object]) -> None:
+    assert [values[0] for values in arrive(f"a,b\n{row}", "types=b:text").columns.values()] == cells
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"), [("sep=;", ";"), ('"sep=;"', ";"), ("SEP=|", "|"), ("sep=,", ","), ("sep=\t", "\t")]
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_that_tells_excel_of_the_delimiter_is_no_data(arrive, line: str, sign: str, end: str) -> None:
+    arrived = arrive(end.join([line, f"a{sign}b", f"1{sign}x,;y" if sign not in ",;" else f"1{sign}xy", ""]))
+    assert (arrived.table.column_names, arrived.columns["a"]) == (["a", "b"], [1])
+    assert [one for one in arrived.read.warnings if one.startswith("The first line, sep=")]
+
+
+def test_the_line_that_tells_excel_of_the_delimiter_counts_as_a_line(arrive) -> None:
+    with pytest.raises(InputUnreadable, match="line 4 has 1 cell, fewer than the 2"):
+        arrive("sep=;\na;b\n1;2\n3\n")
+
+
+def test_a_delimiter_that_was_said_goes_before_the_one_of_excel(arrive) -> None:
+    arrived = arrive("sep=;\na|b;c\n1|2\n", "delimiter=|")
+    assert arrived.columns == {"a": [1], "b;c": [2]}
+    assert "it was left out, as it is no data" in arrived.read.warnings[0]
+
+
+@pytest.mark.parametrize("header", ["sep=x,b", "sep=;x", "sep,b", "asep=;"])
+def test_a_column_may_be_called_nearly_so(arrive, header: str) -> None:
+    assert arrive(f"{header}\n", "delimiter=,").table.column_names == header.split(",")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.tables.frames_of_every_kind import indexed
+from tests.tables.frames_of_every_kind import COLUMNS, indexed
+from tests.tables.frames_of_every_kind import frame as frame_of_kind
 
 from transom.engine.child import frames
 from transom.tables.formats import read, write
@@ -111,6 +113,29 @@ def test_progress_ends_with_the_last_row(kept, tmp_path: Path) -> None:
     frame = pd.DataFrame({"i": np.arange(200_000)})
     write(kept(frame), tmp_path / "result.csv", progress=lambda done, total: heard.append((done, total)))
     assert heard[-1] == (200_000, 200_000)
+
+
+def test_columns_that_csv_has_no_type_for_are_named_in_one_warning(kept, tmp_path: Path) -> None:
+    names = ["bytes", "complex", "period", "interval", "timedelta", "times", "category of periods"]
+    frame = pd.DataFrame({name: COLUMNS[name] for name in names} | {"lists": [[1], None, [2]], "n": [1, 2, 3]})
+    _, warnings = _written(kept(frame), tmp_path)
+    assert warnings == (
+        "Written as text, since this format has no such type: bytes (bytes), complex (complex numbers),"
+        " period (periods), interval (intervals), timedelta (time spans), times (times of day),"
+        " category of periods (periods), lists (lists). Parquet keeps the types.",
+    )
+
+
+def test_an_index_that_csv_has_no_type_for_is_named_too(kept, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"n": [1, 2]}, index=pd.period_range("2020-01", periods=2, freq="M", name="month"))
+    assert "month (periods)" in _written(kept(frame), tmp_path)[1][0]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in COLUMNS if not re.search("bytes|complex|period|interval|time", name)]
+)
+def test_a_column_that_csv_has_a_type_for_leaves_without_a_word(kept, tmp_path: Path, name: str) -> None:
+    assert _written(kept(frame_of_kind(name)), tmp_path)[1] == ()
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -238,3 +240,36 @@ def test_a_preview_shows_the_index_and_leaves_missing_cells_empty(kept) -> None:
 def test_check_readable_reads_nothing_of_the_table(tmp_path: Path) -> None:
     (tmp_path / "given.csv").write_bytes(b"a,b\n1\n\xff\xff\n")
     assert check_readable(tmp_path / "given.csv").name == "CSV"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are not UTF-8")
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".arrow", "/"])
+def test_a_name_that_is_not_utf_8_is_written_and_read(kept, tmp_path: Path, ending: str) -> None:
+    name = f"{tmp_path}/{os.fsdecode(b'no' + bytes([255]))}{ending}"
+    step = kept(FRAME)
+    write(step, name)
+    assert read(Path(name), Path(f"{name.rstrip('/')}.step")).shape.rows == 2
+    assert first_rows(Path(f"{name.rstrip('/')}.step"), 2).rows == (("1", "x"), ("2", None))
+    assert read(Path(name), tmp_path / "sample.arrow", sample=1).shape.rows == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are not UTF-8")
+def test_a_packed_file_whose_name_is_not_utf_8_is_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"no" + bytes([255]) + b".CSV.GZ")
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    assert read(path, tmp_path / "step.arrow").shape.rows == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are not UTF-8")
+def test_every_error_about_a_name_that_is_not_utf_8_can_be_printed(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"no" + bytes([255]))
+    (tmp_path / f"{odd}.csv").write_bytes(b"a,b\n1\n")
+    (tmp_path / f"{odd}.dat").write_bytes(b"x")
+    (tmp_path / f"{odd}.parquet").write_bytes(b"PAR1" * 30)
+    for name in (f"{odd}.csv", f"{odd}.dat", f"{odd}.parquet", f"{odd}.cvs", f"{odd}x.csv"):
+        said = _refused(tmp_path / name, tmp_path)
+        assert rb"/no\xff" in said.encode()
+    for name in (f"{odd}.dat", f"{odd}/result.csv", f"{odd}.csv/"):
+        with pytest.raises((FormatUnknown, ResultUnwritable)) as wrong:
+            check_writable(f"{tmp_path}/{name}")
+        assert rb"/no\xff" in str(wrong.value).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import subprocess
 import sys
@@ -10,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.workspace import clean_up
 
 import transom
-from tests.workspace import clean_up
 from transom.errors import NotThere, ScriptFailed, TransomError, WrongUse
 
 CARS = pd.DataFrame({"make": ["audi", "bmw"], "price": [10, 20]})
@@ -55,7 +56,10 @@ def test_a_function_of_a_file_runs_in_its_own_process() -> None:
     assert list(result.result_dataset.to_pandas()["price"]) == [20, 40]
 
 
-@pytest.mark.parametrize(("function", "words"), [(clean_up.outer(), "inside"), (len, "not defined in a file")])
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [(clean_up.outer(), "at the top"), (lambda a: a, "at the top"), (len, "not defined in a file")],
+)
 def test_a_function_that_no_other_process_can_reach_is_refused(function: object, words: str) -> None:
     with pytest.raises(WrongUse, match=words):
         transom.run(function)  # type: ignore[arg-type]
@@ -82,6 +86,26 @@ def test_without_check_a_failure_is_data(tmp_path: Path) -> None:
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="A dict cannot be connected"):
         transom.run(script(tmp_path, "return a,"), dataset1={"a": [1]})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"timeout": "soon"}, {"timeout": -1}, {"memory": "much"}, {"memory": 0}, {"sample": -1}]
+)
+def test_a_limit_that_is_none_is_wrong_use(tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(WrongUse):
+        transom.run(script(tmp_path, "return a,"), dataset1=CARS, **wrong)  # type: ignore[arg-type]
+
+
+def test_text_in_memory_is_read_as_csv(tmp_path: Path) -> None:
+    result = transom.run(script(tmp_path, "return a,"), dataset1=io.StringIO("x\n1\n"), check=True)  # type: ignore[arg-type]
+    assert len(result.tables["result_dataset"]) == 1
+
+
+def test_a_script_that_removes_its_folder_is_told_of(tmp_path: Path) -> None:
+    body = "import os, shutil; shutil.rmtree(os.getcwd()); raise ValueError('gone')"
+    failure = transom.run(script(tmp_path, body)).failure
+    assert failure is not None
+    assert (failure.type, failure.message) == ("ValueError", "gone")
 
 
 def test_a_missing_script_is_named(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import errno
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
+from transom.cli.printing import print_json, visible
 from transom.errors import TransomError
 from transom.model.runs import FailureKind, Status
 
@@ -55,8 +59,12 @@ def _version() -> str:
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run one command; its exit code. What is wrong is said on standard error, or as JSON where that was asked for."""
     tokens = [STANDARD_INPUT if token == "-" else token for token in arguments]
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):  # end like an interrupt: the script is stopped, the run told of
+            signal.signal(number, signal.default_int_handler)
     try:
         code = make_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except TransomError as wrong:
         _tell(arguments, wrong.code, wrong.message, wrong.remedy)
@@ -65,10 +73,24 @@ def run_command_line(arguments: Sequence[str]) -> int:
         _tell(arguments, "wrong_use", _sentence(wrong), "See `transom --help`, or --help after a command.")
         return 2
     except KeyboardInterrupt:
+        if "--json" in arguments:
+            _tell(arguments, "interrupted", "The command was interrupted before anything ran.", "Run it again.")
         return INTERRUPTED
     except BrokenPipeError:  # whoever read standard output has left
-        sys.stderr.close()
+        _forget_standard_output()
         return 1
+    except OSError as wrong:
+        if wrong.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        _forget_standard_output()
+        reason = wrong.strerror or str(wrong)
+        _tell((), "output_unwritable", f"The output cannot be written: {reason}.", "Free space or choose another.")
+        return 2
+
+
+def _forget_standard_output() -> None:
+    """Nothing can be written there any more: what is still in the buffer must not fail again at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _sentence(wrong: CycloptsError) -> str:
@@ -78,8 +100,8 @@ def _sentence(wrong: CycloptsError) -> str:
 
 def _tell(arguments: Sequence[str], code: str, message: str, remedy: str) -> None:
     if "--json" in arguments:
-        print(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}, ensure_ascii=False))
+        print_json({"error": {"code": code, "message": message, "remedy": remedy}})
         return
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {visible(message)}", file=sys.stderr)
     if remedy:
-        print(f"  {remedy}", file=sys.stderr)
+        print(f"  {visible(remedy)}", file=sys.stderr)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_text
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from transom.cli.printing import print_json
 from transom.settings import load
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _print_document(checked: Checked) -> None:
         "runs": checked.runs,
         "findings": [_document(each) for each in checked.findings],
     }
-    print(json_text.dumps(document, ensure_ascii=False, indent=2))
+    print_json(document)
 
 
 def _document(finding: Finding) -> dict[str, Any]:

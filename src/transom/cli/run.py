@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter
 
 from transom.cli.app import STANDARD_INPUT, exit_code_of
+from transom.cli.printing import print_json
 from transom.errors import WrongUse
 from transom.settings import Settings, bytes_from, load, seconds_from
 from transom.workspace.requests import RunRequest, TableSource
@@ -128,15 +128,19 @@ def _tables(dataset1: Text, dataset2: Text, inputs: Inputs) -> dict[str, TableSo
             raise WrongUse(problem=f"The {port} is given twice.", advice=f"Leave out {by_place} or --{port}.")
         given = by_place if by_name is None else by_name
         if given is not None:
-            tables[port] = sys.stdin.buffer if given == STANDARD_INPUT else Path(given)
+            tables[port] = _standard_input() if given == STANDARD_INPUT else Path(given)
     if sum(1 for table in tables.values() if not isinstance(table, Path)) > 1:
         raise WrongUse(problem="Standard input can be one table only.", advice="Give the other as a file.")
     return tables
 
 
+def _standard_input() -> TableSource:
+    if sys.stdin is None:
+        raise WrongUse(problem="Standard input is closed.", advice="Pipe a table into it, or name a file.")
+    return sys.stdin.buffer
+
+
 def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs, ways: Ways) -> RunRequest:
-    if inputs.sample is not None and inputs.sample < 0:
-        raise WrongUse(problem="--sample takes a number of rows from 0 up.", advice="For example: --sample 1000.")
     read = {"dataset1": inputs.read1, "dataset2": inputs.read2}
     for port, options in read.items():
         if options is not None and port not in tables:
@@ -191,7 +195,7 @@ class _Once:
         delivered = deliver(result, self._delivery(), show.progress)
         if self.ways.json:
             document = result.document() | delivered.document()
-            print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+            print_json(document)
         else:
             show.result(result, delivered)
         kind = None if result.failure is None else result.failure.kind

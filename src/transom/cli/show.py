@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from transom.cli.printing import visible
 from transom.model.runs import Failure, Frame, TableShape
 from transom.workspace.requests import RunRequest, Watcher
 
@@ -77,12 +78,13 @@ class Terminal:
         self._bar.show("")
         source = self.request.tables[port]
         name = getattr(source, "name", source)
-        print(f"{port}: {name}: {_size(read.shape)} ({read.format})", file=sys.stderr)
+        print(f"{port}: {visible(str(name))}: {_size(read.shape)} ({read.format})", file=sys.stderr)
         types = read.types or {column.name: column.type for column in read.shape.columns}
         shown = [f"{column} {kind}" for column, kind in list(types.items())[:_MOST_COLUMNS]]
         more = len(types) - len(shown)
         if shown:
-            print(_wrapped(shown + ([f"and {more} more"] if more else [])), file=sys.stderr, flush=True)
+            pieces = [_cut(piece) for piece in shown] + ([f"and {more} more"] if more else [])
+            print(_wrapped(pieces), file=sys.stderr, flush=True)
 
     def _text(self, event: Any) -> None:
         if event.kind == "bar":
@@ -187,66 +189,63 @@ class _Ending:
         for name, kind in zip(names, types, strict=False):
             justify: Any = "right" if kind.lower().startswith(("int", "uint", "float")) else "left"
             style = "dim" if kind == "index" else ""
-            grid.add_column(Text(name), justify=justify, style=style, overflow="ellipsis", no_wrap=True)
+            grid.add_column(Text(_cut(name)), justify=justify, style=style, overflow="ellipsis", no_wrap=True)
         for row in rows:
             grid.add_row(*(_cell(cell) for cell in row[: len(names)]))
         self.console.print(grid, soft_wrap=False)
 
     def kept(self, result: RunResult, delivered: Delivered) -> None:
         """Metrics, files, and what the formats that were written could not hold."""
-        from rich.markup import escape
-
         for name, value in result.metrics.items():
-            self.console.print(f"[bold]metric[/] {escape(name)}: {escape(_short(value))}")
+            self.console.print(f"[bold]metric[/] {_safe(name)}: {_safe(_short(value))}")
         for file in result.files:
             what = "picture" if file.media_type.startswith("image/") else "file"
-            self.console.print(f"[bold]{what}[/] {escape(file.name)} ({file.bytes:,} bytes): {escape(str(file.path))}")
+            self.console.print(f"[bold]{what}[/] {_safe(file.name)} ({file.bytes:,} bytes): {_safe(str(file.path))}")
         for warning in delivered.warnings:
-            self.console.print(f"[yellow]warning:[/] {escape(warning)}")
+            self.console.print(f"[yellow]warning:[/] {_safe(warning)}")
 
     def failure(self, failure: Failure) -> None:
         """The sentence, the causes, the person's own lines, the remedy."""
-        from rich.markup import escape
-
         named = failure.type and failure.kind in ("script_error", "script_syntax")
         what = f"{failure.type}: {failure.message}" if named else failure.message
-        self.console.print(f"\n[bold red]{escape(failure.kind.value)}[/] {escape(what)}")
+        self.console.print(f"\n[bold red]{_safe(failure.kind.value)}[/] {_safe(what)}")
         self._frames(failure.frames)
         for cause in failure.causes:
-            self.console.print(f"  [dim]because of[/] {escape(f'{cause.type}: {cause.message}')}")
+            self.console.print(f"  [dim]because of[/] {_safe(f'{cause.type}: {cause.message}')}")
             self._frames(cause.frames)
         if failure.remedy:
-            self.console.print(f"[bold green]try[/] {escape(failure.remedy)}")
+            self.console.print(f"[bold green]try[/] {_safe(failure.remedy)}")
 
     def _frames(self, frames: tuple[Frame, ...]) -> None:
-        from rich.markup import escape
-
         for frame in frames:
-            self.console.print(f"  {escape(frame.file)}:{frame.line} in {escape(frame.function)}")
+            self.console.print(f"  {_safe(frame.file)}:{frame.line} in {_safe(frame.function)}")
             if frame.code:
-                self.console.print(f"    [cyan]{escape(frame.code)}[/]")
+                self.console.print(f"    [cyan]{_safe(frame.code)}[/]")
 
     def comparisons(self, delivered: Delivered) -> None:
         """Whether the results are what was expected, and the first cells that differ."""
-        from rich.markup import escape
-
         for port, comparison in delivered.comparisons.items():
             colour = "green" if comparison.equal else "red"
             for sentence in comparison.sentences:
-                self.console.print(f"[{colour}]{port}[/]: {escape(sentence)}")
+                self.console.print(f"[{colour}]{port}[/]: {_safe(sentence)}")
             for cell in comparison.first:
                 there, wanted = _shown(cell.actual), _shown(cell.expected)
-                self.console.print(f"  row {cell.row:,}, {escape(cell.column)}: {there}, expected {wanted}")
+                self.console.print(f"  row {cell.row:,}, {_safe(cell.column)}: {there}, expected {wanted}")
 
     def last_line(self, result: RunResult) -> None:
         """How it ended, where the time went, where everything lies."""
-        from rich.markup import escape
-
         seconds = result.outcome.seconds
         colour = "green" if result.succeeded else "red"
         parts = ", ".join(f"{name} {getattr(seconds, name):.2f}" for name in ("start", "read", "script", "write"))
         self.console.print(f"\n[bold {colour}]{result.status.value}[/] in {seconds.total:.2f} s ({parts})")
-        self.console.print(f"[dim]{escape(str(result.folder))}[/]")
+        self.console.print(f"[dim]{_safe(str(result.folder))}[/]")
+
+
+def _safe(text: str) -> str:
+    """A text that neither rich nor a terminal takes for more than a text."""
+    from rich.markup import escape
+
+    return escape(visible(text))
 
 
 def _cell(text: str | None) -> Any:
@@ -257,7 +256,7 @@ def _cell(text: str | None) -> Any:
 
 
 def _cut(text: str) -> str:
-    text = text.replace("\n", "\u23ce")
+    text = visible(text.replace("\n", "\u23ce").replace("\t", " "))
     return text if len(text) <= _WIDEST_CELL else f"{text[: _WIDEST_CELL - 1]}\u2026"
 
 
@@ -278,17 +277,13 @@ def _fitting(widths: list[int], room: int) -> int:
 
 
 def _left_out(names: list[str]) -> str:
-    from rich.markup import escape
-
     shown = ", ".join(names[:_MOST_COLUMNS])
     more = f" and {len(names) - _MOST_COLUMNS} more" if len(names) > _MOST_COLUMNS else ""
-    return escape(f"not shown: {shown}{more}")
+    return _safe(f"not shown: {shown}{more}")
 
 
 def _shown(cell: str | None) -> str:
-    from rich.markup import escape
-
-    return "missing" if cell is None else escape(_cut(cell))
+    return "missing" if cell is None else _safe(_cut(cell))
 
 
 def _short(value: object) -> str:

@@ -94,6 +94,14 @@ class JobFolder:
                 if stat.S_ISREG(status.st_mode):
                     yield path.relative_to(below).as_posix(), path, status.st_size
 
+    def odd_files(self, below: Path) -> Iterator[str]:
+        """The names of links, pipes and the like there, relative to `below`."""
+        for folder, folders, files in os.walk(below):
+            for name in sorted(files + [each for each in folders if Path(folder, each).is_symlink()]):
+                path = Path(folder, name)
+                if not stat.S_ISREG(path.lstat().st_mode):
+                    yield path.relative_to(below).as_posix()
+
 
 def link_or_copy(content: Path, target: Path) -> None:
     """Give a file a second name, on another file system a copy; the folders of `target` are made."""

@@ -16,6 +16,8 @@ from transom.store.blobs import Blobs
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff")
 #: Folders whose files are kept whatever their size, as in Azure.
 KEPT_FOLDERS = ("outputs", "logs")
+#: So many names stand in one warning.
+_NAMED = 10
 _PASSED_OVER = ("__pycache__", ".ipynb_checkpoints", ".cache", ".config", ".pytest_cache")
 _MEDIA_TYPES = {
     ".parquet": "application/vnd.apache.parquet",
@@ -63,14 +65,29 @@ def gather(folder: JobFolder, blobs: Blobs, most_bytes: int) -> tuple[tuple[Kept
         sorted((each for each in left if each not in chosen), key=lambda each: each.size), most_bytes
     )
     kept = _kept([*uploads, *chosen, *sorted(others, key=lambda each: each.name)], blobs)
-    return kept, tuple(_dropped_warning(each, most_bytes) for each in dropped)
+    return kept, (*(_dropped_warning(each, most_bytes) for each in dropped), *_odd_warnings(folder))
 
 
 def _left_in_work(folder: JobFolder) -> Iterator[_Left]:
     for name, path, size in folder.plain_files(folder.work):
-        parts = name.split("/")
-        if parts[0] != BUNDLE_FOLDER and not any(part in _PASSED_OVER for part in parts):
+        if _is_the_script_s(name):
             yield _Left(name, path, size)
+
+
+def _is_the_script_s(name: str) -> bool:
+    parts = name.split("/")
+    return parts[0] != BUNDLE_FOLDER and not any(part in _PASSED_OVER for part in parts)
+
+
+def _odd_warnings(folder: JobFolder) -> tuple[str, ...]:
+    """What is said of links, pipes and the like; the links that lead to the bundle are ours."""
+    odd = [
+        name for name in folder.odd_files(folder.work) if _is_the_script_s(name) and f"{BUNDLE_FOLDER}\\" not in name
+    ]
+    if not odd:
+        return ()
+    shown = ", ".join(odd[:_NAMED]) + (f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else "")
+    return (f"Not kept, because they are links or pipes and no files: {shown}.",)
 
 
 def _is_kept_anyway(name: str) -> bool:
@@ -103,11 +120,14 @@ def _kept(files: list[_Left], blobs: Blobs) -> tuple[KeptFile, ...]:
 
 
 def _free_name(name: str, taken: dict[str, KeptFile]) -> str:
+    """A name that is neither a kept file's, nor a folder's of one, nor below one."""
     stem, ending = os.path.splitext(name)
+    folder, slash, rest = name.partition("/")
     count = 1
-    while name in taken:
+    while name in taken or any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other in taken):
         count += 1
-        name = f"{stem}_{count}{ending}"
+        below_a_file = any(f"{folder}{slash}{rest}".startswith(f"{other}/") for other in taken)
+        name = f"{folder}_{count}/{rest}" if below_a_file else f"{stem}_{count}{ending}"
     return name
 
 

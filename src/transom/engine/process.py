@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -119,11 +121,11 @@ class Process:
         When this returns, no process of the job is left.
         """
         watch = _Watch(self, listener, limits, stop_seconds)
-        while not watch.ended:
-            try:
+        with _Interrupts() as interrupts:
+            while not watch.ended:
                 watch.step()
-            except KeyboardInterrupt:
-                watch.stop(StopReason.CANCELLED)
+                if interrupts.taken():
+                    watch.stop(StopReason.CANCELLED)
         self._popen.wait()
         self._close()
         if watch.how is None:  # the supervisor was killed: its end is all that is known
@@ -150,6 +152,33 @@ class Process:
         if self._go >= 0:
             os.close(self._go)
             self._go = -1
+
+
+class _Interrupts:
+    """Counts what would interrupt this process, instead of being interrupted anywhere: in its main thread only."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is signal.default_int_handler:  # whoever set another one knows why
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def taken(self) -> bool:
+        """Whether there was an interrupt since it was last asked."""
+        count, self._count = self._count, 0
+        return count > 0
+
+    def _note(self, *_: object) -> None:
+        self._count += 1
 
 
 class _Watch:

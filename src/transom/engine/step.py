@@ -83,6 +83,7 @@ def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits
         {
             "module": module,
             "shown": job.script_shown,
+            "shown_path": str(Path(job.script_shown).absolute()),
             "entry_point": job.entry_point,
             "bundle_shown": job.bundle_shown,
             "bundle_roots": list(roots(folder.bundle)),
@@ -140,7 +141,7 @@ class _Told:
         if self.ended.stopped is not None:
             return self._stopped(self.ended.stopped, failure)
         if failure is not None:
-            return Status.FAILED, failure
+            return Status.CANCELLED if failure.kind is FailureKind.CANCELLED else Status.FAILED, failure
         if self.said.get("status") == "succeeded":
             return Status.SUCCEEDED, None
         return Status.FAILED, self._died()

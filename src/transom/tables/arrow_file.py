@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from transom.tables.parquet import keep
+from transom.tables.paths import for_arrow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def read_arrow(reading: Reading, target: Path) -> Read:
     """Read an Arrow file or stream into the step file `target`."""
     try:
-        with pa.memory_map(str(reading.path)) as source:
+        with pa.memory_map(for_arrow(reading.path)) as source:
             table = _opened(source, reading).read_all()
     except (pa.ArrowException, OSError) as wrong:
         raise reading.broken(wrong, "Arrow") from None
@@ -37,6 +38,6 @@ def _opened(source: pa.MemoryMappedFile, reading: Reading) -> pa.RecordBatchFile
 def write_arrow(leaving: Leaving, target: Path) -> list[str]:
     """Write the table as an Arrow file with its metadata, uncompressed, as a step hands it on."""
     table = leaving.table
-    with pa.ipc.new_file(str(target), table.schema) as writer:
+    with pa.OSFile(for_arrow(target), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     return []

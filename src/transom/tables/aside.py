@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from transom.errors import ResultUnwritable
+from transom.tables.paths import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def written_aside(target: Path) -> Iterator[Path]:
         yield aside
         _put_in_place(aside, target)
     except OSError as wrong:
-        raise ResultUnwritable(path=target, reason=(wrong.strerror or str(wrong)).lower()) from None
+        raise ResultUnwritable(path=shown(target), reason=(wrong.strerror or str(wrong)).lower()) from None
     finally:
         if aside.is_dir():
             shutil.rmtree(aside, ignore_errors=True)
@@ -49,7 +50,9 @@ def check_place(target: Path) -> None:
     folder = target.parent
     if not folder.is_dir():
         raise ResultUnwritable(
-            path=target, reason=f"there is no folder {folder}", advice=f"Make it first: mkdir -p {folder}"
+            path=shown(target),
+            reason=f"there is no folder {shown(folder)}",
+            advice=f"Make it first: mkdir -p {shown(folder)}",
         )
     if not os.access(folder, os.W_OK):
-        raise ResultUnwritable(path=target, reason=f"the folder {folder} is closed to writing")
+        raise ResultUnwritable(path=shown(target), reason=f"the folder {shown(folder)} is closed to writing")

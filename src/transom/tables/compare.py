@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from transom.errors import WrongUse
 from transom.tables.compare_cells import Side, differing_rows
 from transom.tables.description import Description, data_fields
 from transom.tables.display import cell_texts
@@ -64,8 +66,13 @@ def compare(actual: Path, expected: Path, tolerance: float = 1e-9) -> Comparison
 
     Numbers may differ by `tolerance`, absolute and relative to the expected one; NaN and missing are the same, and so
     are 1 and 1.0. The row index counts where both have one; where the expected table has none, the actual one is taken
-    as it would leave for a format without an index.
+    as it would leave for a format without an index. Raises WrongUse where the tolerance is no number from 0 on.
     """
+    if not 0 <= tolerance < math.inf:
+        raise WrongUse(
+            problem=f"The tolerance is {tolerance}, which is no finite number from 0 on.",
+            advice="Give how far numbers may be apart, such as 1e-9; 0 asks for the very same.",
+        )
     found, wanted = _columns_of_both(actual, expected)
     missing = tuple(name for name in wanted.sides if name not in found.sides)
     added = tuple(name for name in found.sides if name not in wanted.sides)

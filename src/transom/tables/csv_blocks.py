@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import mmap
+import re
+from collections import deque
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -28,6 +31,7 @@ class Blocks:
         self._names = [str(number) for number in range(len(dialect.names))]
         self._quoted = self._text.find(b'"', self._end_of_header()) >= 0
         self._bytes = block_bytes
+        self._last = (0, 0)
 
     @property
     def size(self) -> int:
@@ -39,6 +43,7 @@ class Blocks:
         start = 0
         while start < self.size:
             end = self._end_of_row(start, min(start + self._bytes, self.size))
+            self._last = start, end
             yield start, end
             start = end
 
@@ -52,10 +57,10 @@ class Blocks:
             return [pa.array([], pa.string()) for _ in (self._names if columns is None else columns)]
         is_first = start == 0
         table = csv.read_csv(
-            pa.BufferReader(self._buffer.slice(start, end - start)),
+            pa.BufferReader(self._content(start, end)),
             read_options=csv.ReadOptions(
                 use_threads=False,
-                block_size=end - start + 1,
+                block_size=end - start + 2,
                 column_names=self._names,
                 skip_rows=self._dialect.skipped_lines if is_first else 0,
                 skip_rows_after_names=int(self._dialect.has_header) if is_first else 0,
@@ -70,6 +75,37 @@ class Blocks:
             ),
         )
         return [column.chunk(0) if column.num_chunks == 1 else _one(column) for column in table.columns]
+
+    def line_of_open_quote(self) -> int | None:
+        """The line, from 1, in which a quote opens that is never closed; None where every quote is closed.
+
+        Looks into the last block: a block ends outside of quotes, so that an open one makes its block the last.
+        """
+        if not self._quoted:
+            return None
+        if self._last[1] < self.size:
+            deque(self.places(), maxlen=0)
+        start, end = self._last
+        if start == 0 and self._text[:3] == codecs.BOM_UTF8:
+            start = 3
+        block = self._text[start:end]
+        place = _open_quote(block, self._dialect.delimiter) if _may_be_open(block, self._dialect.delimiter) else None
+        return None if place is None else self._line_at(start + place)
+
+    def _line_at(self, place: int) -> int:
+        """The number, from 1, of the line that a byte of the text is in."""
+        for line_end in (b"\n", b"\r"):
+            parts = range(0, place, self._bytes)
+            lines = sum(self._text[part : min(part + self._bytes, place)].count(line_end) for part in parts)
+            if lines:
+                return lines + 1
+        return 1
+
+    def _content(self, start: int, end: int) -> pa.Buffer:
+        """The bytes of a block; Arrow skips no header that has no line end."""
+        if start == 0 and self._text[end - 1 : end] not in (b"\n", b"\r"):
+            return pa.py_buffer(self._text[:end] + b"\n")
+        return self._buffer.slice(start, end - start)
 
     def _end_of_header(self) -> int:
         plain = self._dialect.has_header and not self._dialect.skipped_lines
@@ -94,6 +130,22 @@ class Blocks:
             if quote < 0:
                 return line_end + 1
             position, in_quotes = quote + 1, True
+
+
+def _may_be_open(block: bytes, delimiter: str) -> bool:
+    """Whether the last quote of a block may be one that opens a cell; the others need no closer look."""
+    last = block.rfind(b'"')
+    return last >= 0 and (last == 0 or block[last - 1 : last] in (b'"', b"\r", b"\n", delimiter.encode()))
+
+
+def _open_quote(block: bytes, delimiter: str) -> int | None:
+    """Where the quote stands that opens the last cell and is never closed."""
+    cut = re.escape(delimiter.encode())
+    tokens = rb'(?P<cell>"(?:[^"]++|"")*+(?P<closed>"?))?[^%b\r\n]*+(?:[%b\r\n]|\Z)' % (cut, cut)
+    for token in re.finditer(tokens, block):
+        if token["cell"] and not token["closed"]:
+            return token.start()
+    return None
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

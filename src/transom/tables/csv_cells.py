@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 
 _FLOATS_SHOWN_WHOLE = 1e15
 _COARSER_UNITS = ("s", "ms", "us")
+#: What an encoding of ours keeps that CSV has no type for, and the types of Arrow of which that is true.
+_ENCODINGS_WITHOUT_TYPE = {
+    "period": "periods",
+    "period numbers": "periods, as their numbers",
+    "interval": "intervals",
+    "complex": "complex numbers",
+    "complexes": "complex numbers",
+}
+_TYPES_WITHOUT_TYPE = (
+    (pa.types.is_binary, "bytes"),
+    (pa.types.is_large_binary, "bytes"),
+    (pa.types.is_fixed_size_binary, "bytes"),
+    (pa.types.is_duration, "time spans"),
+    (pa.types.is_time, "times of day"),
+    (pa.types.is_map, "structures"),
+    (pa.types.is_struct, "structures"),
+    (pa.types.is_nested, "lists"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,19 @@ class Cells:
         """The cells of some rows, quoted where they must be; a missing one is null."""
         part = self.column.slice(start, count)
         return self.spell(part.chunk(0) if part.num_chunks == 1 else part.combine_chunks())
+
+
+def without_type(kind: pa.DataType, encoding: Mapping[str, Any] | None) -> str | None:
+    """What the values of a column are, in people's words, where CSV has no type for them and holds their text."""
+    if encoding is not None and encoding.get("encoding") in ("category", "sparse"):
+        inner = encoding.get("categories") or encoding.get("values")
+        encoding = inner if isinstance(inner, dict) else None
+    word = _ENCODINGS_WITHOUT_TYPE.get(str((encoding or {}).get("encoding")))
+    if word is not None:
+        return word
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return next((word for is_such, word in _TYPES_WITHOUT_TYPE if is_such(kind)), None)
 
 
 def _spelling(

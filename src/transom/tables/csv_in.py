@@ -19,7 +19,6 @@ from transom.tables.csv_text import (
     line_of_ragged_row,
     line_of_row,
     open_text,
-    quotes_are_closed,
     settle_encoding,
     undecodable,
 )
@@ -110,22 +109,21 @@ def _typed(reading: Reading, dialect: Dialect, blocks: Blocks) -> list[Typed]:
     except pa.ArrowInvalid as wrong:
         if "UTF8" in str(wrong):
             raise UnicodeError from None
+        _check_quotes(reading, blocks)
         raise _ragged(reading, dialect, str(wrong)) from None
-    _check_last_quote(reading, dialect, columns)
+    if reading.sample is None:
+        _check_quotes(reading, blocks)
     return columns
 
 
-def _check_last_quote(reading: Reading, dialect: Dialect, columns: list[Typed]) -> None:
-    """That the last cell did not swallow the rest of the text because its quote is never closed."""
-    cells = columns[-1].values
-    last = cells[-1].as_py() if len(cells) and reading.sample is None else None
-    if not isinstance(last, str) or not ("\n" in last or "\r" in last) or quotes_are_closed(reading, dialect):
-        return
-    line = line_of_row(reading, dialect, len(cells) - 1)
-    raise reading.unreadable(
-        f"a quote that opens in the row of line {line} is never closed",
-        "Close the quote, or double a quote that is meant as one.",
-    )
+def _check_quotes(reading: Reading, blocks: Blocks) -> None:
+    """That no cell swallows the rest of the text because its quote is never closed."""
+    line = blocks.line_of_open_quote()
+    if line is not None:
+        raise reading.unreadable(
+            f"the quote that opens in line {line} is never closed",
+            "Close the quote, or double a quote that is meant as one.",
+        )
 
 
 def _ragged(reading: Reading, dialect: Dialect, reason: str) -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from transom.tables.column_names import unique_names
+from transom.tables.paths import for_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +31,15 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LINES_LOOKED_AT = 200
+#: The line by which Excel is told of the delimiter.
+_EXCEL_DELIMITER = re.compile(
+    r'(?P<quote>"?)sep=(?P<sign>(?![\w"])[!-~]|\t)(?P=quote)(?:\r\n|\r|\n|\Z)', re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the text is laid out. `skipped_lines` are empty lines before the first record."""
+    """How the text is laid out. `skipped_lines` stand before the first record: empty, or Excel's `sep=;`."""
 
     encoding: str
     delimiter: str
@@ -45,7 +51,8 @@ class Dialect:
 
 def open_text(reading: Reading) -> pa.NativeFile:
     """The bytes of the text, unpacked where the file's ending says that it is compressed."""
-    return pa.input_stream(str(reading.path), compression="detect")
+    packed = pa.Codec.detect(f"text{reading.path.suffix.lower()}").name if reading.is_packed else None
+    return pa.input_stream(pa.OSFile(for_arrow(reading.path)), compression=packed)
 
 
 def find_dialect(reading: Reading, encoding: str, default_delimiter: str | None) -> Dialect:
@@ -55,20 +62,40 @@ def find_dialect(reading: Reading, encoding: str, default_delimiter: str | None)
     """
     head = _head(reading, encoding)
     options = reading.options
-    delimiter = options.delimiter or default_delimiter or _likeliest_delimiter(head)
-    lines = head.split("\n") if "\n" in head else head.split("\r")
-    skipped = next((number for number, line in enumerate(lines) if line.strip("\r")), len(lines))
-    records = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    named = _EXCEL_DELIMITER.match(head)
+    body = head[named.end() :] if named else head
+    delimiter = options.delimiter or (named["sign"] if named else default_delimiter) or _likeliest_delimiter(head)
+    first = _first_record(reading, body, delimiter)
+    has_header = options.header is not False
+    names = first if has_header else [f"Column{number}" for number in range(1, len(first) + 1)]
+    unique, warnings = unique_names(names)
+    if named:
+        warnings = (_delimiter_sentence(named["sign"], delimiter), *warnings)
+    return Dialect(encoding, delimiter, unique, has_header, bool(named) + _empty_lines(body), warnings)
+
+
+def _first_record(reading: Reading, body: str, delimiter: str) -> list[str]:
+    records = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
     try:
         first = next((record for record in records if record), None)
     except csv.Error as wrong:
         raise reading.unreadable(f"its first line names no columns ({wrong})", "Look at its quotes.") from None
     if first is None:
         raise reading.unreadable("it holds no rows", "Give a text file whose first line names the columns.")
-    has_header = options.header is not False
-    names = first if has_header else [f"Column{number}" for number in range(1, len(first) + 1)]
-    unique, warnings = unique_names(names)
-    return Dialect(encoding, delimiter, unique, has_header, skipped, warnings)
+    return first
+
+
+def _empty_lines(body: str) -> int:
+    """How many empty lines a text begins with."""
+    lines = body.split("\n") if "\n" in body else body.split("\r")
+    return next((number for number, line in enumerate(lines) if line.strip("\r")), len(lines))
+
+
+def _delimiter_sentence(named: str, delimiter: str) -> str:
+    shown = named.replace("\t", "(tab)")
+    if named != delimiter:
+        return f"The first line is sep={shown}, which names a delimiter for Excel: it was left out, as it is no data."
+    return f"The first line, sep={shown}, names the delimiter, as Excel writes it: it was taken so, as it is no data."
 
 
 def find_encoding(reading: Reading) -> str | None:
@@ -176,29 +203,18 @@ def line_of_row(reading: Reading, dialect: Dialect, row: int) -> int:
     return next((line for number, line in enumerate(filled) if number == wanted), 0)
 
 
-def quotes_are_closed(reading: Reading, dialect: Dialect) -> bool:
-    """Whether the text ends outside of a quoted cell."""
-    try:
-        for _ in _records(reading, dialect, strict=True):
-            pass
-    except csv.Error as wrong:
-        return "unexpected end" not in str(wrong)
-    return True
-
-
-def _records(reading: Reading, dialect: Dialect, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+def _records(reading: Reading, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line where it begins: Python's own reader, which is slow, but counts lines."""
     with io.TextIOWrapper(open_text(reading), encoding=dialect.encoding, newline="") as text:
-        records = csv.reader(text, delimiter=dialect.delimiter, strict=strict)
-        line = 1
+        for _ in range(dialect.skipped_lines):
+            text.readline()
+        records = csv.reader(text, delimiter=dialect.delimiter)
         while True:
+            line = dialect.skipped_lines + records.line_num + 1
             try:
                 record = next(records, None)
             except csv.Error:
-                if strict:
-                    raise
                 record = []  # a cell of 128 KiB and more: it counts as read
             if record is None:
                 return
             yield line, record
-            line = records.line_num + 1

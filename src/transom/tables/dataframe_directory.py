@@ -15,6 +15,7 @@ from transom.tables.description import Description
 from transom.tables.designer_pictures import samples_of, schema_of, visualization_of
 from transom.tables.designer_types import nearest
 from transom.tables.parquet import encode, read_parquet
+from transom.tables.paths import shown
 from transom.tables.reading import Read, Reading
 from transom.tables.restoring import with_origin
 from transom.tables.step_file import shape_of, write_step
@@ -96,10 +97,12 @@ def check_place(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise ResultUnwritable(path=target, reason="it is a file", advice="Choose a folder that is new or empty.")
+        raise ResultUnwritable(
+            path=shown(target), reason="it is a file", advice="Choose a folder that is new or empty."
+        )
     if any(target.iterdir()) and not (target / META).is_file():
         raise ResultUnwritable(
-            path=target,
+            path=shown(target),
             reason=f"the folder holds files that are no {_WORD}",
             advice="Choose a folder that is new or empty.",
         )

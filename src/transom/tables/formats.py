@@ -17,6 +17,7 @@ from transom.tables import arrow_file, csv_in, csv_out, dataframe_directory, par
 from transom.tables.aside import check_place, written_aside
 from transom.tables.leaving import Leaving
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
+from transom.tables.paths import shown
 from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading
 from transom.tables.step_file import describe_step, open_step
 
@@ -75,7 +76,7 @@ def read(
     """
     if isinstance(source, Path):
         check_readable(source)
-        return _read_into(target, Reading(source, str(source), options, sample, progress))
+        return _read_into(target, Reading(source, shown(source), options, sample, progress))
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".csv") as spooled:
         shutil.copyfileobj(source, spooled, 1 << 20)
         spooled.flush()
@@ -113,8 +114,8 @@ def check_readable(source: Path | str) -> Format:
     """The format that a file or folder will be read in; raises NotThere, FormatUnknown or InputUnreadable."""
     path = Path(source)
     if not path.exists():
-        raise NotThere(path=source, near=_near(path))
-    return _format_of_input(Reading(path, str(source)))
+        raise NotThere(path=shown(source), near=_near(path))
+    return _format_of_input(Reading(path, shown(source)))
 
 
 def check_writable(target: Path | str) -> Format:
@@ -127,7 +128,7 @@ def check_writable(target: Path | str) -> Format:
         return DIRECTORY
     found = _by_ending(Path(target))
     if found is None or Path(target).suffix.lower() in PACKED_ENDINGS:
-        raise FormatUnknown(path=target, verb="written", endings=_endings())
+        raise FormatUnknown(path=shown(target), verb="written", endings=_endings())
     check_place(Path(target))
     return found
 
@@ -187,4 +188,4 @@ def _near(path: Path) -> str:
     except OSError:
         return ""
     near = difflib.get_close_matches(path.name, names, n=1)
-    return str(path.with_name(near[0])) if near else ""
+    return shown(path.with_name(near[0])) if near else ""

@@ -15,6 +15,7 @@ from transom.tables.arriving import carries_missing_as_nan, settled, settled_col
 from transom.tables.description import Description, describe, with_description
 from transom.tables.leaving import Leaving, without_nan
 from transom.tables.one_batch import Later, Source, fixed_width, write_one_batch
+from transom.tables.paths import for_arrow
 from transom.tables.reading import Read, Reading
 from transom.tables.restoring import Origin, origin_of, plain_categories, with_origin
 from transom.tables.step_file import shape_of, write_step
@@ -30,7 +31,7 @@ ROWS_OF_A_GROUP = 1 << 20
 def read_parquet(reading: Reading, target: Path) -> Read:
     """Read a Parquet file into the step file `target`."""
     try:
-        with pq.ParquetFile(reading.path) as file:
+        with pa.OSFile(for_arrow(reading.path)) as source, pq.ParquetFile(source) as file:
             if reading.sample is None and len(set(file.schema_arrow.names)) == len(file.schema_arrow.names):
                 return _stream(file, reading, target)
             table, description = _restored(_first_rows(file, reading))
@@ -136,7 +137,8 @@ class _Columns:
     def _read(self, field: pa.Field) -> pa.ChunkedArray:
         reader = getattr(self._readers, "file", None)
         if reader is None:
-            reader = self._readers.file = pq.ParquetFile(self._reading.path, metadata=self._metadata)
+            source = pa.OSFile(for_arrow(self._reading.path))
+            reader = self._readers.file = pq.ParquetFile(source, metadata=self._metadata)
         column = reader.read(columns=[field.name], use_threads=False).column(0)
         self._done += 1
         size = self._reading.path.stat().st_size
@@ -169,7 +171,11 @@ def write_parquet(leaving: Leaving, target: Path) -> list[str]:
 def encode(leaving: Leaving, table: pa.Table, target: Path) -> None:
     """Write `table`, which is what became of the leaving one, as Parquet; NaN of numpy's floats becomes null."""
     description = leaving.description
-    with pq.ParquetWriter(target, table.schema, compression="snappy") as writer, ThreadPoolExecutor(1) as ahead:
+    with (
+        pa.OSFile(for_arrow(target), "wb") as sink,
+        pq.ParquetWriter(sink, table.schema, compression="snappy") as writer,
+        ThreadPoolExecutor(1) as ahead,
+    ):
         starts = range(0, max(table.num_rows, 1), ROWS_OF_A_GROUP)
         # the next rows are fetched and freed of NaN while these are encoded
         parts = [partial(without_nan, table.slice(start, ROWS_OF_A_GROUP), description) for start in starts]

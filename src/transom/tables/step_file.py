@@ -15,6 +15,7 @@ from transom.model.runs import Column, TableShape
 from transom.tables.description import Description, data_fields, describe, with_description
 from transom.tables.display import cell_texts
 from transom.tables.one_batch import write_one_batch
+from transom.tables.paths import for_arrow, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +28,10 @@ def open_step(path: Path) -> pa.Table:
     Raises InputUnreadable where the file is no Arrow file.
     """
     try:
-        with pa.memory_map(str(path)) as source:
+        with pa.memory_map(for_arrow(path)) as source:
             return pa.ipc.open_file(source).read_all()
     except (pa.ArrowInvalid, OSError) as wrong:
-        raise InputUnreadable(path=path, reason=f"it is no Arrow file ({wrong})") from None
+        raise InputUnreadable(path=shown(path), reason=f"it is no Arrow file ({wrong})") from None
 
 
 def write_step(table: pa.Table, target: Path, description: Description) -> None:

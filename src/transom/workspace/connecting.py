@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ def read_table(source: TableSource, target: Path, how: Reading) -> Read:
     A path is read by its format, a stream as CSV; a pandas.DataFrame goes over exactly, as from step to step.
     Raises NotThere, FormatUnknown and InputUnreadable for a file, WrongUse for what is no table.
     """
+    if isinstance(source, io.TextIOBase):
+        source = io.BytesIO(source.read().encode("utf-8"))
     if isinstance(source, Path) or hasattr(source, "read"):
         return formats.read(source, target, parse_options(how.options), sample=how.sample, progress=how.progress)
     pandas = sys.modules.get("pandas")

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from transom.errors import OutputFolderTaken, ResultUnwritable
+from transom.errors import OutputFolderTaken, ResultUnwritable, WrongUse
 from transom.model.scripts import OUTPUT_PORTS
 from transom.store.live import LOG
 from transom.tables import formats
@@ -48,6 +48,11 @@ class Delivery:
         for target in self.files.values():
             if target != STANDARD_OUTPUT:
                 formats.check_writable(target)
+        places = [
+            target if target == STANDARD_OUTPUT else str(Path(target).absolute()) for target in self.files.values()
+        ]
+        if len(set(places)) < len(places):
+            raise WrongUse(problem="Both results would be written to the same place.", advice="Name two files.")
         for path in self.expected.values():
             formats.check_readable(path)
         if self.output is not None:
@@ -142,32 +147,38 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _fill(folder: Path, result: RunResult, progress: Progress | None) -> None:
-    """Everything of the run, made beside the folder and put in its place whole."""
-    aside = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    """Put everything of the run into the folder: made whole aside in it, then each part renamed, the outcome last."""
+    folder = folder.absolute()
+    _check_output(folder)  # again: the run may have taken long
+    made = not folder.exists()
+    aside = folder / f".{secrets.token_hex(4)}.part"
     try:
         aside.mkdir(parents=True)
-        document = result.document()
-        for port, table in result.tables.items():
-            _write(table, str(aside / f"{port}.parquet"), progress)
-            document["results"][port]["path"] = str((folder / f"{port}.parquet").absolute())
-        for told, each in zip(document["files"], result.files, strict=True):
-            target = aside / "files" / each.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(each.path, target)
-            told["path"] = str((folder / "files" / each.name).absolute())
-        shutil.copyfile(result.folder / LOG, aside / LOG)
-        document.update(log=str((folder / LOG).absolute()), folder=str(folder.absolute()))
-        (aside / DOCUMENT).write_text(json.dumps(document, ensure_ascii=False, indent=1, default=str), "utf-8")
-        _check_output(folder)  # again: the run may have taken long
-        if folder.exists():
-            old = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.old")
-            folder.rename(old)
-            aside.rename(folder)
-            remove_tree(old)
-        else:
-            aside.rename(folder)
+        document = _written_aside(aside, folder, result, progress)
+        for path in list(folder.iterdir()):
+            if path != aside:
+                remove_tree(path) if path.is_dir() else path.unlink()
+        for path in list(aside.iterdir()):
+            path.rename(folder / path.name)
+        (aside / DOCUMENT).write_text(document, "utf-8", errors="backslashreplace")
+        (aside / DOCUMENT).rename(folder / DOCUMENT)
+        aside.rmdir()
     except OSError as wrong:
+        remove_tree(folder if made else aside)
         raise ResultUnwritable(path=folder, reason=wrong.strerror or str(wrong)) from None
-    finally:
-        if aside.exists():
-            remove_tree(aside)
+
+
+def _written_aside(aside: Path, folder: Path, result: RunResult, progress: Progress | None) -> str:
+    """Write all but the outcome to `aside`; the outcome's text, whose paths lead into `folder`."""
+    document = result.document()
+    for port, table in result.tables.items():
+        _write(table, str(aside / f"{port}.parquet"), progress)
+        document["results"][port]["path"] = str(folder / f"{port}.parquet")
+    for told, each in zip(document["files"], result.files, strict=True):
+        target = aside / "files" / each.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(each.path, target)
+        told["path"] = str(folder / "files" / each.name)
+    shutil.copyfile(result.folder / LOG, aside / LOG)
+    document.update(log=str(folder / LOG), folder=str(folder))
+    return json.dumps(document, ensure_ascii=False, indent=1, default=str)

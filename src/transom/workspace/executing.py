@@ -131,6 +131,12 @@ class Execution:
         allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds)
         executed = run_job(job, self.blobs, self.live, process, allowance)
         outcome = executed.outcome
+        if self.live.dropped_bytes:
+            cut = (
+                f"The log was cut at {self.settings.log_bytes:,} bytes; "
+                f"{self.live.dropped_bytes:,} more were printed. The setting log_bytes raises that."
+            )
+            outcome = replace(outcome, warnings=(*outcome.warnings, cut))
         self._log(outcome.warnings)
         context = replace(context, facts=executed.facts)
         seconds = outcome.seconds

@@ -59,11 +59,20 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
         },
         bundle=None if bundle is None else Path(bundle),
         sample=sample,
-        timeout=seconds_from(timeout) if isinstance(timeout, str) else timeout,
-        memory=bytes_from(memory) if isinstance(memory, str) else memory,
+        timeout=_limit("timeout", timeout, seconds_from, "90s or 10m"),
+        memory=_limit("memory", memory, bytes_from, "500MB or 4GiB"),
     )
     result = run_script(request, load())
     return result.check() if check else result
+
+
+def _limit(name: str, value: Any, parse: Callable[[str], Any], examples: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value)
+    except ValueError:
+        raise WrongUse(problem=f"The {name} {value!r} is not understood.", advice=f"Give {examples}.") from None
 
 
 def _caller() -> str:
@@ -77,7 +86,9 @@ def _source(table: Any) -> Any:
 
 def _script_of(script: str | os.PathLike[str] | Callable[..., Any]) -> tuple[Path, str]:
     """The file of the script, and the name of its function."""
-    if isinstance(script, (str, os.PathLike)):
+    if not callable(script):
+        if not os.fspath(script):
+            raise WrongUse(problem="The path of the script is empty.", advice="Give the path of a Python file.")
         return Path(script), ENTRY_POINT
     name = getattr(script, "__qualname__", repr(script))
     try:
@@ -89,9 +100,9 @@ def _script_of(script: str | os.PathLike[str] | Callable[..., Any]) -> tuple[Pat
             problem=f"{name} is not defined in a file, so another process cannot import it.",
             advice="Put the function into a .py file, and import it from there.",
         )
-    if "." in name:
+    if "." in name or name == "<lambda>":
         raise WrongUse(
-            problem=f"{name} is defined inside a function or class, where another process cannot reach it.",
+            problem=f"{name} cannot be reached by another process: it has no name at the top of its file.",
             advice="Define it at the top of its file.",
         )
     return Path(file), name

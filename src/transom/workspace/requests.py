@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from transom.errors import WrongUse
 from transom.model.scripts import ENTRY_POINT, Source
 from transom.settings import Settings
 
@@ -22,7 +23,7 @@ class RunRequest:
 
     `tables` maps `dataset1` and `dataset2` to what is connected, `read` to how it is read (as `--read1` takes it);
     `sample` keeps the first rows only. `timeout` is in seconds, `memory` in bytes; None takes the setting.
-    `terminal` is a descriptor that a debugger may use.
+    `terminal` is a descriptor that a debugger may use. Raises WrongUse for a limit or a sample that is none.
     """
 
     script: Path
@@ -35,6 +36,14 @@ class RunRequest:
     memory: int | None = None
     interpreter: str = sys.executable
     terminal: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.timeout is not None and not self.timeout > 0:
+            raise WrongUse(problem=f"A time limit of {self.timeout} s is none.", advice="Give more than 0 seconds.")
+        if self.memory is not None and not self.memory > 0:
+            raise WrongUse(problem=f"A memory limit of {self.memory} bytes is none.", advice="Give more than 0.")
+        if self.sample is not None and self.sample < 0:
+            raise WrongUse(problem=f"A sample of {self.sample} rows is none.", advice="Give 0 or more, such as 1000.")
 
 
 @dataclass(frozen=True, slots=True)

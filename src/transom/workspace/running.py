@@ -64,7 +64,7 @@ def _run_in(folder: Path, folders: RunFolders, asked: Asked, meanwhile: Callable
     live.finish()
     folders.note_digests(folder, digests)
     result = results.kept(folder, outcome, folders.blobs)
-    if not result.succeeded:
+    if not result.succeeded and job_folder.work.is_dir():  # a script may have removed it
         job_folder.work.rename(folder / "work")
     results.remove_tree(job_folder.path)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from transom.engine.checks import rewriting
+from transom.engine.checks.frame_names import OF_EVERY_FRAME
 from transom.engine.checks.reading import Script, keyword, words
 from transom.engine.checks.receivers import Receivers
 from transom.model.scripts import Edit, Finding
@@ -16,6 +17,7 @@ _IN_PLACE = words(
 )
 #: With these a column may get fewer or other rows, so that assigning it back is not what was meant.
 _OTHER_ROWS = frozenset({"dropna", "drop_duplicates", "sort_values", "sort_index", "reset_index", "drop", "update"})
+_LOCATE = frozenset({"loc", "iloc", "at", "iat"})
 
 
 def copies(script: Script) -> list[Finding]:
@@ -66,7 +68,8 @@ def _is_column(receivers: Receivers, node: ast.AST) -> bool:
     if isinstance(node, ast.Subscript):
         return receivers.is_one_of(node.value, {"frame"})
     if isinstance(node, ast.Attribute):
-        return receivers.is_one_of(node.value, {"frame"}) and "series" in receivers.of(node)
+        is_own = node.attr in OF_EVERY_FRAME  # `df.dtypes` is a series, but no column
+        return not is_own and receivers.is_one_of(node.value, {"frame"}) and "series" in receivers.of(node)
     return False
 
 
@@ -75,7 +78,7 @@ def _through_two(script: Script, receivers: Receivers, target: ast.AST) -> Findi
     if not isinstance(target, ast.Subscript):
         return None
     inner, key = target.value, target.slice
-    if isinstance(inner, ast.Attribute) and inner.attr in {"loc", "iloc"}:
+    if isinstance(inner, ast.Attribute) and inner.attr in _LOCATE:
         located, inner = inner.attr, inner.value
     else:
         located = "loc"
@@ -83,7 +86,7 @@ def _through_two(script: Script, receivers: Receivers, target: ast.AST) -> Findi
         return None
     line = script.span(target)[0]
     message = f"Line {line} assigns to a copy of {script.segment(inner)}: since pandas 3 the table stays as it was."
-    shown = _as_one(script, inner, key) if located == "loc" else None
+    shown = _as_one(script, inner, key) if located in {"loc", "at"} else None
     if shown is None:
         return script.finding("change_of_a_copy", target, message, "Assign to `df.loc[rows, column]` in one step.")
     remedy = f"Write `{rewriting.shown(shown)} = …`."

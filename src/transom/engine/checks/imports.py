@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from transom.engine.bundles import module_names
+from transom.engine.checks.nearby import Nearby, module_beside, module_one_folder_down
 from transom.engine.checks.reading import Script
 from transom.engine.checks.surroundings import Surroundings, normalised
 from transom.model.scripts import Edit, Finding
@@ -75,6 +77,16 @@ def how_to_install(module: str) -> str:
         f"Install the package {package} with `pip install {package}`,"
         f' or put `import os; os.system("pip install {package}")` above the import.'
     )
+
+
+def near_the_script(module: str, folder: Path | None) -> Nearby | None:
+    """Where a module that is missing lies near the script; further off only what no known package is called."""
+    if folder is None:
+        return None
+    beside = module_beside(module, folder)
+    if beside or _known_package(module):
+        return beside
+    return module_one_folder_down(module, folder)
 
 
 def is_there(module: str, surroundings: Surroundings) -> bool:
@@ -174,10 +186,10 @@ def _missing(script: Script, wanted: _Import, installs: tuple[Install, ...]) -> 
     renamed = python3_name(module)
     if renamed is not None:
         return _of_python_2(script, wanted, renamed)
-    file = _beside(script.surroundings, module)
-    if file:
-        remedy = f"Give that folder as the script bundle: `-b {file[1]}`."
-        message = f"Line {line} imports {module}: {file[0]} lies beside the script, but is not in the script bundle."
+    found = near_the_script(module, script.surroundings.folder)
+    if found:
+        remedy = found.remedy
+        message = f"Line {line} imports {module}: {found.file} lies {found.place}, but is not in the script bundle."
     else:
         remedy = how_to_install(module)
         message = f"Line {line} imports {module}, which this environment does not have."
@@ -192,18 +204,6 @@ def _is_our_folder(script: Script, module: str) -> bool:
         return False
     folder = script.source.shown.replace("\\", "/").rpartition("/")[0].rpartition("/")[2]
     return module.partition(".")[0] == folder
-
-
-def _beside(surroundings: Surroundings, module: str) -> tuple[str, str] | None:
-    """(the file of that module beside the script, the folder that it lies in)."""
-    folder = surroundings.folder
-    if folder is None:
-        return None
-    top = module.partition(".")[0]
-    for name in (f"{top}.py", f"{top}/__init__.py"):
-        if (folder / name).is_file():
-            return name.removesuffix("/__init__.py"), str(folder)
-    return None
 
 
 def _of_python_2(script: Script, wanted: _Import, renamed: str) -> Finding:

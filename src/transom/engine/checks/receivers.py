@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from transom.engine.checks.frame_names import OF_EVERY_FRAME
 from transom.engine.checks.reading import Function, Script, words
 
 Kinds = frozenset[str]
@@ -122,6 +123,8 @@ _OF_FRAME = {
     "ndim": "number",
     "axes": "list",
     "style": "other",
+    "attrs": "dict",
+    "flags": "other",
 }
 _SHOWS_FRAME = words(
     "columns groupby dropna iterrows itertuples set_index reset_index merge dtypes drop_duplicates sort_values"
@@ -140,7 +143,13 @@ class Receivers:
         self._bound: dict[tuple[Function | None, str], set[str]] = defaultdict(set)
         self._returned: dict[str, set[str]] = defaultdict(set)
         self._functions = {node.name: node for node in script.nodes if isinstance(node, ast.FunctionDef)}
-        self._given: dict[tuple[Function | None, str], bool] = {}
+        self._notes = {
+            target.attr
+            for node in script.nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict | ast.DictComp)
+            for target in node.targets
+            if isinstance(target, ast.Attribute)
+        }
         self._entry_point()
         for _ in range(_ROUNDS):
             before = sum(map(len, self._bound.values())) + sum(map(len, self._returned.values()))
@@ -242,10 +251,14 @@ class Receivers:
             if node.attr in _OF_FRAME:
                 kind = _OF_FRAME[node.attr]
                 return receiver & _EITHER if kind == "frame" else frozenset({kind})
-            return _SERIES if "frame" in receiver and node.attr not in _KEEPS_KIND | _TO_FRAME else UNKNOWN
+            return _SERIES if "frame" in receiver and self._may_be_column(node.attr) else UNKNOWN
         if receiver & {"groupby"}:
             return frozenset({"groupby"})
         return UNKNOWN
+
+    def _may_be_column(self, name: str) -> bool:
+        """Whether an attribute of a frame may be a column: nothing of its own, nothing that the script put there."""
+        return name not in OF_EVERY_FRAME and not name.startswith("_") and name not in self._notes
 
     def _of_subscript(self, node: ast.Subscript) -> Kinds:
         receiver, key = self.of(node.value), node.slice

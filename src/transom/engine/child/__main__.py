@@ -19,8 +19,10 @@ and when the process has left:
 
 What the script prints, and everything it starts, goes to the one pipe that is both standard output and standard error.
 
-job.json: {"module", "shown" (the path that messages show), "bundle" (true|false), "bundle_shown", "inputs": [ports],
-"terminal" (a descriptor for the debugger, or null), "sdk" (true|false)}
+job.json: {"module", "entry_point", "shown" (the path that messages show), "shown_path" (the same, absolute),
+"bundle_shown", "bundle_roots" (folders of the bundle for sys.path, relative to it), "inputs": [ports],
+"windows_spelling" (true where links for `Script Bundle\\` are needed), "terminal" (a descriptor for the debugger, or
+null)}
 
 outcome.json: {"status": "succeeded"|"failed"|"stopped", "results": {port: {"rows", "columns", "index"}}, "failure",
 "facts", "warnings": [text], "seconds": {"start", "read", "script", "write"}}

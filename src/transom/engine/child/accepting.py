@@ -45,18 +45,6 @@ def _type_name(value):
     return kind.__name__ if kind.__module__ == "builtins" else "%s.%s" % (kind.__module__, kind.__name__)
 
 
-def is_lazy(returned):
-    """Whether code of the script runs only when its values are taken."""
-    return inspect.isgenerator(returned) or (
-        isinstance(returned, collections.abc.Iterator) and not isinstance(returned, (str, bytes))
-    )
-
-
-def taken(returned):
-    """The first values, one more than are used: enough to see that there are too many."""
-    return list(itertools.islice(returned, MOST + 1))
-
-
 def accept(returned, warn):
     """Up to two frames or Nones from what the script returned; raises NotATable."""
     if returned is None:
@@ -82,8 +70,14 @@ def _is_scalar(value):
     return isinstance(value, _SCALARS) or value is pandas.NaT or value is getattr(pandas, "NA", pandas.NaT)
 
 
+def _is_lazy(returned):
+    return inspect.isgenerator(returned) or (
+        isinstance(returned, collections.abc.Iterator) and not isinstance(returned, (str, bytes))
+    )
+
+
 def _is_sequence(value):
-    return isinstance(value, (collections.abc.Sequence, collections.abc.ValuesView)) or is_lazy(value)
+    return isinstance(value, (collections.abc.Sequence, collections.abc.ValuesView)) or _is_lazy(value)
 
 
 def _table(value, where, warn):

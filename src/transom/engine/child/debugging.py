@@ -33,9 +33,13 @@ class _Terminal:
 class _Debugger(pdb.Pdb):
     """Pdb with its prompt on the terminal."""
 
-    def __init__(self, terminal):
+    def __init__(self, terminal, shown, path):
         super().__init__(nosigint=True)
         self.terminal = terminal
+        self.shown, self.path = shown, path
+
+    def canonic(self, filename):
+        return self.path if filename == self.shown else super().canonic(filename)
 
     def interaction(self, frame, *arguments):
         with self.terminal:
@@ -43,12 +47,15 @@ class _Debugger(pdb.Pdb):
             super().interaction(frame, *arguments)
 
 
-def attach(descriptor):
-    """Let breakpoint() and pdb.set_trace() open the debugger on a terminal; give what opens it after a failure."""
+def attach(descriptor, shown, path):
+    """Let breakpoint() and pdb.set_trace() open the debugger on a terminal; give what opens it after a failure.
+
+    `shown` is the name by which the script's code is known, `path` the file of the person.
+    """
     terminal = _Terminal(descriptor)
 
     def set_trace(*_, **__):
-        _Debugger(terminal).set_trace(sys._getframe(1))
+        _Debugger(terminal, shown, path).set_trace(sys._getframe(1))
 
     pdb.set_trace = set_trace
     sys.breakpointhook = set_trace
@@ -56,7 +63,7 @@ def attach(descriptor):
     def post_mortem(wrong, trace):
         if isinstance(wrong, bdb.BdbQuit) or trace is None:
             return
-        debugger = _Debugger(terminal)
+        debugger = _Debugger(terminal, shown, path)
         with terminal:
             print("%s: %s" % (type(wrong).__name__, wrong))
         debugger.reset()

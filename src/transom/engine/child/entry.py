@@ -48,25 +48,28 @@ def call(this, inputs):
         returned = entry_point(*given, **named)
         if inspect.isawaitable(returned):
             returned = _awaited(returned)
-        if accepting.is_lazy(returned):  # the code of a generator is the script's too
-            returned = accepting.taken(returned)
-    try:
-        return accepting.accept(returned, this.warn)
-    except accepting.NotATable as wrong:
-        return _stop("result_invalid", str(wrong), type=wrong.type_name)
+        try:  # a sequence or generator of the script is its code too
+            return accepting.accept(returned, this.warn)
+        except accepting.NotATable as wrong:
+            return _stop("result_invalid", str(wrong), type=wrong.type_name)
 
 
 def _awaited(awaitable):
     async def wait():
         return await awaitable
 
-    loop = asyncio.new_event_loop()
+    if hasattr(asyncio, "run"):
+        return asyncio.run(wait())
+    loop = asyncio.new_event_loop()  # Python 3.6
     asyncio.set_event_loop(loop)
     try:
         return loop.run_until_complete(wait())
     finally:
-        loop.close()
+        for task in asyncio.Task.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(loop.shutdown_asyncgens())
         asyncio.set_event_loop(None)
+        loop.close()
 
 
 def _entry_point(module, name):

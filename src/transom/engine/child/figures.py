@@ -9,14 +9,17 @@ import sys
 FILE_BACKENDS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 
 
-def prepare():
-    """Have matplotlib mended when the script imports it; it is not imported before."""
+def prepare(work):
+    """Have matplotlib mended when the script imports it, not before; `work` is where pictures are kept."""
     os.environ["MPLBACKEND"] = "Agg"
-    sys.meta_path.insert(0, _Mender())
+    sys.meta_path.insert(0, _Mender(work))
 
 
 class _Mender(importlib.abc.MetaPathFinder):
     """Lets the real finders find matplotlib's modules, and changes them once they are loaded."""
+
+    def __init__(self, work):
+        self.work = work
 
     def find_spec(self, name, path=None, target=None):
         mend = _MENDED.get(name)
@@ -24,7 +27,7 @@ class _Mender(importlib.abc.MetaPathFinder):
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
-            spec.loader = _MendingLoader(spec.loader, mend)
+            spec.loader = _MendingLoader(spec.loader, lambda module: mend(module, self.work))
         return spec
 
 
@@ -46,7 +49,7 @@ class _MendingLoader(importlib.abc.Loader):
         return getattr(self.loader, name)
 
 
-def _mend_matplotlib(matplotlib):
+def _mend_matplotlib(matplotlib, work):
     use = matplotlib.use
 
     def use_without_screen(backend, *arguments, **options):
@@ -62,13 +65,15 @@ def _draws_to_files(backend):
     return isinstance(backend, str) and backend.lower() in FILE_BACKENDS
 
 
-def _mend_pyplot(pyplot):
+def _mend_pyplot(pyplot, work):
     switch = pyplot.switch_backend
 
     def switch_backend(newbackend):
         """As matplotlib's own; a backend that wants a screen is passed over."""
         if _draws_to_files(newbackend):
             switch(newbackend)
+        elif getattr(pyplot, "_backend_mod", pyplot) is None:  # none is loaded yet, and one is needed
+            switch("agg")
 
     def show(*arguments, **options):
         """There is no screen: figures that stay open are kept when the script has ended."""
@@ -77,24 +82,29 @@ def _mend_pyplot(pyplot):
     pyplot.show = show
 
 
-def _mend_figure(figure):
+def _mend_figure(figure, work):
     def show(self, warn=True):
         """There is no screen: figures that stay open are kept when the script has ended."""
 
     figure.Figure.show = show
 
 
-def _mend_backend_bases(bases):
+def _mend_backend_bases(bases, work):
     print_figure = bases.FigureCanvasBase.print_figure
 
-    def print_figure_and_remember(self, *arguments, **options):
-        """As matplotlib's own; what it drew counts as saved until it is drawn on again."""
-        printed = print_figure(self, *arguments, **options)
-        self.figure.stale = False
-        self.figure._transom_saved = True
+    def print_figure_and_remember(self, filename, *arguments, **options):
+        """As matplotlib's own; a figure saved to a file that is kept counts as saved until it is drawn on again."""
+        printed = print_figure(self, filename, *arguments, **options)
+        if isinstance(filename, (str, os.PathLike)) and _is_below(filename, work):
+            self.figure.stale = False
+            self.figure._transom_saved = True
         return printed
 
     bases.FigureCanvasBase.print_figure = print_figure_and_remember
+
+
+def _is_below(path, folder):
+    return os.path.realpath(os.fspath(path)).startswith(os.path.realpath(folder) + os.sep)
 
 
 _MENDED = {
@@ -105,17 +115,32 @@ _MENDED = {
 }
 
 
-def keep_open_ones(folder):
-    """Save every open figure that has something on it and was not saved since; a PNG file each."""
+def keep_open_ones(folder, warn):
+    """Save every open figure that has something on it and was not saved since; a PNG file each.
+
+    One that cannot be drawn is no reason to lose the others: `warn` is told.
+    """
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None or not hasattr(pyplot, "get_fignums"):
         return
     for number in pyplot.get_fignums():
-        figure = pyplot.figure(number)
-        if _is_empty(figure) or (getattr(figure, "_transom_saved", False) and not figure.stale):
-            continue
-        os.makedirs(folder, exist_ok=True)
-        figure.savefig(_free_name(folder, "figure_%d" % number))
+        try:
+            _keep(pyplot.figure(number), number, folder)
+        except Exception as wrong:
+            warn("The open figure %s could not be drawn: %s." % (number, type(wrong).__name__))
+
+
+def _keep(figure, number, folder):
+    if _is_empty(figure) or (getattr(figure, "_transom_saved", False) and not figure.stale):
+        return
+    os.makedirs(folder, exist_ok=True)
+    place = _free_name(folder, "figure_%d" % number)
+    try:
+        figure.savefig(place)
+    except Exception:
+        if os.path.exists(place):  # half a picture is none
+            os.remove(place)
+        raise
 
 
 def _is_empty(figure):

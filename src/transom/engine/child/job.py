@@ -5,7 +5,6 @@ import gc
 import io
 import json
 import os
-import sys
 import threading
 import time
 
@@ -28,6 +27,7 @@ class Run:
         self.seconds = {}
         self.process = os.getpid()
         self.post_mortem = None
+        self.stage = "begin"
 
     def warn(self, text):
         """Say in the outcome what was changed, dropped or hidden."""
@@ -40,8 +40,6 @@ def run(folder, started, missing):
     this = Run(folder)
     this.seconds["start"] = started
     outcome = _outcome(this, missing)
-    if os.getpid() != this.process:  # the script forked, and this copy came back from it: the job is the other's
-        os._exit(0)
     _last_words()
     outcome["warnings"] = this.warnings
     outcome["seconds"] = this.seconds
@@ -60,9 +58,21 @@ def _outcome(this, missing):
         return dict(telling.tell(interrupt, this), status="stopped")
     except MemoryError as wrong:
         return dict(telling.tell(wrong, this), status="failed")
+    except Exception as wrong:  # the script may have changed anything that is needed to go on
+        return {"status": "failed", "failure": _broken(this, wrong)}
     finally:
-        _keep_figures(this)
+        figures.keep_open_ones(os.path.join(this.outputs, "files"), this.warn)
     return {"status": "succeeded", "results": results}
+
+
+def _broken(this, wrong):
+    """The failure where something other than the script's own code went wrong."""
+    what, kind = {
+        "read": ("An input could not be made a DataFrame", "input_invalid"),
+        "write": ("A result could not be written", "result_invalid"),
+    }.get(this.stage, ("The script could not be called", "environment_failed"))
+    message = "%s: %s: %s" % (what, type(wrong).__name__, telling.message_of(wrong))
+    return {"kind": kind, "type": type(wrong).__name__, "message": message}
 
 
 def _executed(this):
@@ -73,17 +83,24 @@ def _executed(this):
     if this.job.get("terminal") is not None:
         from . import debugging
 
-        this.post_mortem = debugging.attach(this.job["terminal"])
-    figures.prepare()
+        this.post_mortem = debugging.attach(this.job["terminal"], this.job["shown"], this.job["shown_path"])
+    figures.prepare(this.work)
+    this.stage = "read"
     began = time.monotonic()
     inputs = entry.read_inputs(this)
     read = time.monotonic()
     this.seconds["read"] = read - began
+    this.stage = "script"
     try:
         results = entry.call(this, inputs)
+        _leave_if_copy(this, 0)
+    except entry.Stopped as stopped:
+        _leave_if_copy(this, stopped.told["failure"].get("exit_code", 1))
+        raise
     finally:
         this.seconds["script"] = time.monotonic() - read
     del inputs
+    this.stage = "write"
     began = time.monotonic()
     try:
         return entry.write_results(this, results)
@@ -91,11 +108,10 @@ def _executed(this):
         this.seconds["write"] = time.monotonic() - began
 
 
-def _keep_figures(this):
-    try:
-        figures.keep_open_ones(os.path.join(this.outputs, "files"))
-    except Exception as wrong:  # a figure that cannot be drawn is no reason to lose the results
-        this.warn("An open figure could not be drawn: %s." % wrong)
+def _leave_if_copy(this, code):
+    """Where the script forked and this copy came back from it, the job is the other's."""
+    if os.getpid() != this.process:
+        os._exit(code if isinstance(code, int) else 1)
 
 
 def _last_words():
@@ -103,13 +119,13 @@ def _last_words():
     thread = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
     thread.start()
     thread.join(SECONDS_FOR_LAST_WORDS)
-    for stream in gc.get_objects():
-        if isinstance(stream, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)):
+    for thing in gc.get_objects():
+        # Asked by its type: an object of the script may answer isinstance() with code of its own.
+        if issubclass(type(thing), (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)):
             try:
-                stream.flush()
-            except (ValueError, OSError):  # closed, detached, or its reader is gone
+                thing.flush()
+            except Exception:  # closed, detached, its reader gone, or flush() is the script's own
                 continue
-    sys.stdout.flush()
 
 
 def _publish(this, outcome):

@@ -6,6 +6,7 @@ import importlib.util
 import linecache
 import os
 import sys
+import warnings
 
 #: Names that a bundle may have although a standard or installed module has them too.
 BUNDLE_FIRST = ("app", "test")
@@ -23,7 +24,10 @@ def prepare(this):
             "%s of the script bundle cannot be imported: %s has that name and is found first. Rename the bundle's."
             % (name, place)
         )
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "sdk"))
+    sdk = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sdk")
+    sys.path.insert(0, sdk)
+    inherited = os.environ.get("PYTHONPATH")  # so that the Pythons that the script starts find it too
+    os.environ["PYTHONPATH"] = sdk + (os.pathsep + inherited if inherited else "")
     sys.path.append(os.path.join(this.folder, "script"))
     sys.path.append(this.work)
     sys.path.extend(roots)
@@ -107,6 +111,16 @@ class _ScriptLoader(importlib.machinery.SourceFileLoader):
         return None
 
 
+def _show_in_warnings(path, shown):
+    """Python 3.6 names a warning's place by the module's file: let it be the person's."""
+    format_warning = warnings.formatwarning
+
+    def format_with_shown(message, category, filename, lineno, line=None):
+        return format_warning(message, category, shown if filename == path else filename, lineno, line)
+
+    warnings.formatwarning = format_with_shown
+
+
 def load_script(this):
     """The script as a module, executed."""
     name = this.job["module"]
@@ -115,6 +129,8 @@ def load_script(this):
     loader = _ScriptLoader(name, path, shown)
     with open(path, "rb") as stream:
         text = importlib.util.decode_source(stream.read())
+    if sys.version_info < (3, 7):
+        _show_in_warnings(path, shown)
     linecache.cache[shown] = (len(text), None, text.splitlines(True), shown)
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     module = importlib.util.module_from_spec(spec)

@@ -74,8 +74,7 @@ def _watch(script, control, wake):
         if control in ready and status is None:
             said = _said(control)
             if b"stop" in said:
-                _send([script], signal.SIGUSR2)  # faulthandler writes down where the script is
-                _send(_descendants(os.getpid()), signal.SIGINT)
+                _interrupt(script)
             if b"kill" in said or not said:
                 _send(_descendants(os.getpid()), signal.SIGKILL)
     _end_the_rest()
@@ -86,6 +85,21 @@ def _watch(script, control, wake):
     if control is not None:
         _say(control, {"ended": ended})
     return code
+
+
+def _interrupt(script):
+    """Let faulthandler write down where the script is, then interrupt it and everything that it started.
+
+    Both signals go to the script's main thread: a signal for the whole process may be taken by a thread of some
+    library, and then sleeping Python code does not wake up.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "tgkill"):
+        for number in (signal.SIGUSR2, signal.SIGINT):
+            libc.tgkill(script, script, int(number))
+    else:
+        _send([script], signal.SIGINT)
+    _send([pid for pid in _descendants(os.getpid()) if pid != script], signal.SIGINT)
 
 
 def _said(control):

@@ -19,7 +19,7 @@ def failures(this, stopped):
     """Turn what the script raises into `stopped`, which carries what is told of it."""
     try:
         yield
-    except (KeyboardInterrupt, MemoryError):
+    except (KeyboardInterrupt, MemoryError, stopped):
         raise
     except SystemExit as leaving:
         raise stopped(_of_exit(leaving, this)) from None
@@ -28,7 +28,8 @@ def failures(this, stopped):
     except BaseException as wrong:
         if this.post_mortem is not None:
             this.post_mortem(wrong, _theirs(wrong.__traceback__, this))
-        kind = "cancelled" if type(wrong).__name__ == "BdbQuit" else "script_error"
+        left = this.post_mortem is not None and type(wrong).__name__ == "BdbQuit"
+        kind = "cancelled" if left else "script_error"
         raise stopped(tell(wrong, this, kind=kind)) from None
 
 
@@ -45,7 +46,7 @@ def tell(wrong, this, kind="script_error"):
     failure = {
         "kind": kind,
         "type": type(wrong).__name__,
-        "message": message_of(wrong) if kind != "cancelled" else "The script was left from the debugger.",
+        "message": "The script was left from the debugger." if kind == "cancelled" else _message(wrong, this),
         "frames": frames,
         "causes": _causes(wrong, this),
     }
@@ -64,6 +65,12 @@ def message_of(wrong):
         return str(wrong)[:LONGEST_MESSAGE]
     except Exception as also_wrong:  # a broken __str__ of the script
         return "(its text cannot be made: %s)" % type(also_wrong).__name__
+
+
+def _message(wrong, this):
+    """The text of an exception, without the path of the script's copy: processes that it spawned know only that."""
+    copy = os.path.join(this.folder, "script", this.job["module"] + ".py")
+    return message_of(wrong).replace(copy, this.job["shown"])
 
 
 def _of_exit(leaving, this):
@@ -173,12 +180,16 @@ def _left_here():
 def _causes(wrong, this):
     """What led to the exception, the nearest first: its causes, and what was being handled unless suppressed."""
     found, seen = [], {id(wrong)}
+    for each in getattr(wrong, "exceptions", ())[:MOST_CAUSES]:  # the members of an ExceptionGroup
+        if isinstance(each, BaseException):
+            frames = _frames(each.__traceback__, this)[0]
+            found.append({"type": type(each).__name__, "message": _message(each, this), "frames": frames})
     while len(found) < MOST_CAUSES:
         wrong = wrong.__cause__ or (None if wrong.__suppress_context__ else wrong.__context__)
         if wrong is None or id(wrong) in seen:
             break
         seen.add(id(wrong))
-        cause = {"type": type(wrong).__name__, "message": message_of(wrong)}
+        cause = {"type": type(wrong).__name__, "message": _message(wrong, this)}
         frames = _frames(wrong.__traceback__, this)[0]
         if frames or not found or any(found[-1][key] != cause[key] for key in cause):
             found.append(dict(cause, frames=frames))  # libraries raise the same error again, level by level

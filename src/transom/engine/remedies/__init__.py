@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from transom.engine.remedies.brevity import bounded
 from transom.engine.remedies.columns import columns
 from transom.engine.remedies.context import FailureContext
 from transom.engine.remedies.endings import endings, syntax
@@ -41,5 +42,5 @@ def remedy(failure: Failure, context: FailureContext) -> Failure:
     for advice in ADVICE:
         found = advice(failure, context)
         if found:
-            return replace(failure, remedy=found)
+            return replace(failure, remedy=bounded(found))
     return failure

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from transom.engine.checks.reading import words
+from transom.engine.remedies.brevity import listed
 from transom.engine.remedies.context import FailureContext
 from transom.model.runs import Failure
 
@@ -92,9 +93,8 @@ def _advice(wanted: list[str], tables: dict[str, tuple[str, ...]], failure: Fail
 def _columns_of(name: str, names: tuple[str, ...]) -> str:
     if not names:
         return f"{name} has no columns."
-    shown = ", ".join(repr(each) for each in names[:_MOST_SHOWN])
-    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
-    return f"{name} has the column{'s' if len(names) > 1 else ''} {shown}{more}."
+    shown = listed([repr(each) for each in names], _MOST_SHOWN)
+    return f"{name} has the column{'s' if len(names) > 1 else ''} {shown}."
 
 
 def near_column(missing: str, names: Iterable[str]) -> str | None:

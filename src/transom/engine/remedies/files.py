@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 
 from transom.engine.checks.places import where_it_is
+from transom.engine.remedies.brevity import listed
 from transom.engine.remedies.context import FailureContext
 from transom.model.runs import Failure
 from transom.model.scripts import BUNDLE_FOLDER
 
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 _AUTHORS = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\|/(?:home|Users|mnt|dbfs|content|kaggle|root|Volumes|media)/|dbfs:/)")
+_MOST_FILES = 10
 _ENCODING = re.compile(r"'([\w-]+)' codec can't decode")
+_ENCODES = re.compile(r"'([\w-]+)' codec can't encode")
 
 
 def files(failure: Failure, context: FailureContext) -> str | None:
@@ -51,7 +54,7 @@ def _not_there(path: str, context: FailureContext) -> str | None:
     if path.removeprefix("./").startswith(BUNDLE_FOLDER):
         if not context.surroundings.has_bundle:
             return "No script bundle is connected: give a zip file or a folder with `-b`."
-        inside = ", ".join(context.surroundings.bundle_files[:10])
+        inside = listed(context.surroundings.bundle_files, _MOST_FILES)
         return f"The script bundle holds {inside or 'no files'}."
     if "/" in path.strip("/") and not path.startswith("/"):
         folder = path.rpartition("/")[0]
@@ -72,7 +75,9 @@ def permissions(failure: Failure, _: FailureContext) -> str | None:
 
 
 def encodings(failure: Failure, _: FailureContext) -> str | None:
-    """Bytes that are not the text that they were read as."""
+    """Bytes that are not the text that they were read as, and text that cannot become bytes."""
+    if failure.type == "UnicodeEncodeError":
+        return _half_a_character(failure)
     if failure.type != "UnicodeDecodeError":
         return None
     code = failure.frames[-1].code if failure.frames else ""
@@ -82,3 +87,15 @@ def encodings(failure: Failure, _: FailureContext) -> str | None:
     what = "pd.read_csv(…, encoding='cp1252')" if "read_" in code else "open(…, encoding='cp1252')"
     given = found[1] if found else "UTF-8"
     return f"The file is not {given} text: name its encoding, for files of Windows most often `{what}`."
+
+
+def _half_a_character(failure: Failure) -> str | None:
+    if "surrogates not allowed" not in failure.message:
+        found = _ENCODES.search(failure.message)
+        if found is None or found[1].lower().startswith("utf"):
+            return None
+        return f"{found[1]} has no such character: write with `encoding='utf-8'`."
+    return (
+        "The text holds half a character, as a file name that is no UTF-8, a broken JSON escape (\\ud83d) or"
+        " `errors='surrogateescape'` gives it: replace it first with `text.encode('utf-8', 'replace').decode()`."
+    )

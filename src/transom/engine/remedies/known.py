@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from transom.engine.checks import check
 from transom.engine.checks.departed_names import departed_method
 from transom.engine.checks.departures import LIBRARIES, departed, still_has
-from transom.engine.checks.imports import how_to_install, is_there, python3_name
+from transom.engine.checks.imports import how_to_install, is_there, near_the_script, python3_name
 from transom.engine.checks.reading import Script, parsed
 from transom.engine.checks.undeclared import OLD_NAMES, declaration_of, near_name
 from transom.engine.remedies.context import FailureContext
@@ -144,4 +144,5 @@ def modules(failure: Failure, context: FailureContext) -> str | None:
         return departed_one
     if "." in module and context.surroundings.environment.has_module(module) and is_there(module, context.surroundings):
         return f"{module.partition('.')[0]} is there, but this version of it has no {module}."
-    return how_to_install(module)
+    nearby = near_the_script(module, context.folder)
+    return nearby.remedy if nearby else how_to_install(module)

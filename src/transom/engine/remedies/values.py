@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from transom.engine.remedies.brevity import quoted
 from transom.engine.remedies.context import FailureContext
 from transom.model.runs import Failure
 
@@ -323,7 +324,7 @@ def values(failure: Failure, _: FailureContext) -> str | None:
         if failure.type in types.split("|"):
             found = re.search(pattern, failure.message, re.DOTALL)
             if found:
-                return remedy.format(*(each or "" for each in found.groups()))
+                return remedy.format(*(quoted(each or "") for each in found.groups()))
     return None
 
 
@@ -343,23 +344,22 @@ def conversions(failure: Failure, context: FailureContext) -> str | None:
     text = next(each for each in found.groups() if each is not None).strip().strip("'\"")
     code = failure.frames[-1].code if failure.frames else ""
     where = _column_in(code, context.columns())
+    said = repr(quoted(text))
     if text.strip().lower() in _MARKS:
         return (
-            f"{text!r} stands for a missing value{where}: read it so with `na_values=[{text!r}]`, or use"
+            f"{said} stands for a missing value{where}: read it so with `na_values=[{said}]`, or use"
             " `pd.to_numeric(x, errors='coerce')`."
         )
     if re.fullmatch(r"[+-]?\d[\d.]*,\d+", text):
-        return (
-            f"{text!r} has a decimal comma{where}: read the file with `decimal=','`, or replace the comma by a point."
-        )
+        return f"{said} has a decimal comma{where}: read the file with `decimal=','`, or replace the comma by a point."
     if re.fullmatch(r"[^\w]*[\d][\d., ]*\s*[%€$£]?|[€$£]\s*[\d.,]+", text):
-        return f"{text!r}{where} has signs that no number has: take them away with `.str.replace(…)` first."
+        return f"{said}{where} has signs that no number has: take them away with `.str.replace(…)` first."
     if any(word in code for word in ("fit", "predict", "corr", "transform", "score")):
         return (
-            f"{text!r} is text{where}: leave such columns out (`df.select_dtypes('number')`), or turn them into numbers"
+            f"{said} is text{where}: leave such columns out (`df.select_dtypes('number')`), or turn them into numbers"
             " with `pd.get_dummies(df)`."
         )
-    return f"{text!r} is no number{where}: use `pd.to_numeric(x, errors='coerce')` to make such values missing."
+    return f"{said} is no number{where}: use `pd.to_numeric(x, errors='coerce')` to make such values missing."
 
 
 def _column_in(code: str, tables: Mapping[str, tuple[str, ...]]) -> str:
@@ -367,5 +367,5 @@ def _column_in(code: str, tables: Mapping[str, tuple[str, ...]]) -> str:
     known = {name for names in tables.values() for name in names}
     for text in re.findall(r"\[\s*['\"]([^'\"]+)['\"]\s*\]", code):
         if text in known:
-            return f" in the column {text!r}"
+            return f" in the column {quoted(text)!r}"
     return ""

@@ -1,0 +1,26 @@
+"""How a path whose name is no UTF-8 is handed to Arrow, and how it is told to people."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def for_arrow(path: Path) -> bytes:
+    """The path as Arrow opens it, whatever bytes are in its name: a text it would encode as UTF-8, and refuse."""
+    return os.fsencode(path)
+
+
+def shown(path: Path | str) -> str:
+    r"""The path as text that can be printed and stored: a byte that is no UTF-8 is written as `\xff`."""
+    text = str(path)
+    unprintable = "surrogateescape" if _is_of_bytes(text) else "replace"
+    return text.encode("utf-8", unprintable).decode("utf-8", "backslashreplace")
+
+
+def _is_of_bytes(text: str) -> bool:
+    """Whether every surrogate in a text stands for a byte of a name, as Python gives such names."""
+    return all(not "\ud800" <= sign <= "\udfff" or "\udc80" <= sign <= "\udcff" for sign in text)

@@ -1,0 +1,1 @@
+"""A module that a script beside this folder imports."""

@@ -1,0 +1,7 @@
+# expects: script_error ModuleNotFoundError
+# remedy: `bundle_of_its_author/lies_one_folder_down.py` is there: give its folder as the script bundle, `-b {nearby}`.
+import importlib
+
+
+def azureml_main(dataframe1=None, dataframe2=None):
+    return importlib.import_module("lies_one_folder_" + "down").f(dataframe1),
