@@ -328,7 +328,7 @@ def _import_error(done: Ended) -> None:
     failed(done, line=1, kind="ModuleNotFoundError", words=("no_such_module",))
     if isinstance(done, Whole):
         assert done.outcome.failure is not None
-        assert "pip install no_such_module" in str(done.outcome.failure.remedy)
+        assert "pip install no-such-module" in str(done.outcome.failure.remedy)
 
 
 def _prints(done: Ended) -> None:

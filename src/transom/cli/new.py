@@ -13,6 +13,7 @@ from transom.cli.app import STANDARD_INPUT
 
 def new(
     path: Annotated[str, Parameter(help="Where the script goes; - prints it.")] = "script.py",
+    /,
     *,
     language: Annotated[str | None, Parameter(help="The language of its comments: en or fr.")] = None,
     force: Annotated[bool, Parameter(help="Replace a file that is there.", negative=())] = False,
