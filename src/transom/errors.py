@@ -33,7 +33,12 @@ def _make_again(kind: type[TransomError], facts: dict[str, Any]) -> TransomError
 
 
 def _fill(text: str, facts: dict[str, Any]) -> str:
-    return " ".join(text.format(**facts).split())
+    """The text with its facts, on one line; the bytes of a file name that are not UTF-8 are shown as escapes."""
+    filled = " ".join(text.format(**facts).split())
+    try:
+        return filled.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half a character that comes from no file name
+        return filled.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 # Something that was named does not exist: exit code 3.

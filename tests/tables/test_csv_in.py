@@ -375,3 +375,23 @@ def test_a_delimiter_that_was_said_goes_before_the_one_of_excel(arrive) -> None:
 @pytest.mark.parametrize("header", ["sep=x,b", "sep=;x", "sep,b", "asep=;"])
 def test_a_column_may_be_called_nearly_so(arrive, header: str) -> None:
     assert arrive(f"{header}\n", "delimiter=,").table.column_names == header.split(",")
+
+
+@pytest.mark.parametrize(
+    ("cell", "word"),
+    [("true", "true/false"), ("2020-01-05", "datetime"), ("+7", "whole number"), ("1.5", "decimal"), ("x", "text")],
+)
+@pytest.mark.parametrize("place", [0, 1, 4_999, 9_999])
+def test_one_cell_among_thousands_of_empty_ones_is_the_type(arrive, cell: str, word: str, place: int) -> None:
+    cells = [",1"] * 10_000
+    cells[place] = f"{cell},1"
+    assert arrive("a,b\n" + "\n".join(cells) + "\n").types["a"] == word
+
+
+@pytest.mark.parametrize("place", [0, 1, 4_999, 9_999])
+@pytest.mark.parametrize("cell", ["007", "x", "1.5", "NA", "+8"])
+def test_one_cell_among_thousands_of_numbers_counts_wherever_it_stands(arrive, cell: str, place: int) -> None:
+    cells = ["7"] * 10_000
+    cells[place] = cell
+    wanted = {"007": "text", "x": "text", "1.5": "decimal"}.get(cell, "whole number")
+    assert arrive("a\n" + "\n".join(cells) + "\n").types["a"] == wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -55,6 +56,10 @@ class Delivery:
             raise WrongUse(problem="Both results would be written to the same place.", advice="Name two files.")
         for path in self.expected.values():
             formats.check_readable(path)
+        if not 0 <= self.tolerance < math.inf:
+            raise WrongUse(
+                problem=f"A tolerance of {self.tolerance} is none.", advice="Give a number from 0 up, such as 1e-9."
+            )
         if self.output is not None:
             _check_output(self.output)
 

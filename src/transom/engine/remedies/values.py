@@ -225,6 +225,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "Nobody can answer input(): set the value in the script, or read it from a dataset.",
     ),
     (
+        "BdbQuit",
+        r"",
+        "A breakpoint needs a terminal: run the script with `transom run --pdb`, or take the breakpoint out.",
+    ),
+    (
         "EOFError|UnpicklingError",
         r"",
         "The file is no whole pickle: write it again, in the same environment that reads it.",
