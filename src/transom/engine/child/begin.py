@@ -25,10 +25,10 @@ def main(arguments):
     _watch_for_faults(os.path.join(folder, "fault.txt"))
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # stopped before the job began: there is nothing to tell
     missing = _import_ahead()
+    started = time.monotonic() - began
     if go is not None and not _wait(go):
         os._exit(0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    started = time.monotonic() - began
     from . import job
 
     if hasattr(gc, "freeze"):  # Python 3.7: what is there now is neither collected nor looked through at the end
