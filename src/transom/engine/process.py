@@ -29,6 +29,8 @@ _TICK = 0.1
 _FAR_TOO_MUCH = 1.25
 #: How long the text pipe is read after the last process should have closed it, in seconds.
 _DRAIN_SECONDS = 2.0
+#: How often it is looked for what a killed supervisor has left.
+_MOST_SWEEPS = 10
 
 
 class StopReason(StrEnum):
@@ -325,10 +327,27 @@ def _memory_of(pid: int) -> int:
 
 
 def _sweep(folder: Path) -> None:
-    """Kill what still runs of a job whose supervisor was killed, known by the variable that it inherited."""
+    """Kill what still runs of a job whose supervisor was killed, known by the variable that it inherited.
+
+    Again while something is found: what is killed may have started another process meanwhile.
+    """
     import psutil
 
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.pid != os.getpid() and process.environ().get(JOB_FOLDER) == str(folder):
+    for _ in range(_MOST_SWEEPS):
+        found = [process for process in psutil.process_iter() if _belongs_to(process, folder)]
+        if not found:
+            return
+        for process in found:
+            with contextlib.suppress(psutil.Error):
                 process.kill()
+        psutil.wait_procs(found, timeout=2.0)
+
+
+def _belongs_to(process: Any, folder: Path) -> bool:
+    import psutil
+
+    try:
+        inherited = process.environ().get(JOB_FOLDER)
+        return bool(inherited == str(folder) and process.pid != os.getpid() and process.status() != "zombie")
+    except (psutil.Error, OSError):
+        return False
