@@ -5,7 +5,6 @@ A new format is one entry of `FORMATS` and a file with its reader or its writer.
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from transom.tables import arrow_file, csv_in, csv_out, dataframe_directory, par
 from transom.tables.aside import check_place, written_aside
 from transom.tables.leaving import Leaving
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
-from transom.tables.paths import shown
+from transom.tables.paths import near, shown
 from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading
 from transom.tables.step_file import describe_step, open_step
 
@@ -114,7 +113,7 @@ def check_readable(source: Path | str) -> Format:
     """The format that a file or folder will be read in; raises NotThere, FormatUnknown or InputUnreadable."""
     path = Path(source)
     if not path.exists():
-        raise NotThere(path=shown(source), near=_near(path))
+        raise NotThere(path=shown(source), near=near(path))
     return _format_of_input(Reading(path, shown(source)))
 
 
@@ -180,12 +179,3 @@ def _by_ending(path: Path) -> Format | None:
 
 def _endings() -> str:
     return ", ".join(ending for one in FORMATS for ending in one.endings if ending != "/") + " and / for a folder"
-
-
-def _near(path: Path) -> str:
-    try:
-        names = [one.name for one in path.parent.iterdir()]
-    except OSError:
-        return ""
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return shown(path.with_name(near[0])) if near else ""

@@ -1,4 +1,4 @@
-"""How a path whose name is no UTF-8 is handed to Arrow, and how it is told to people."""
+"""How a path is handed to Arrow and told to people, also one that is no UTF-8 or that is only nearly there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def shown(path: Path | str) -> str:
     text = str(path)
     unprintable = "surrogateescape" if _is_of_bytes(text) else "replace"
     return text.encode("utf-8", unprintable).decode("utf-8", "backslashreplace")
+
+
+def near(path: Path) -> str:
+    """What lies beside and has nearly the name of a path that is not there; empty where nothing has."""
+    import difflib  # only who mistypes a name waits for it
+
+    try:
+        names = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return ""
+    found = difflib.get_close_matches(path.name, names, n=1)
+    return shown(path.with_name(found[0])) if found else ""
 
 
 def _is_of_bytes(text: str) -> bool:

@@ -126,8 +126,6 @@ class Execution:
         self, process: Process, context: FailureContext, datasets: dict[str, str], bundle: _Bundle | None
     ) -> tuple[Outcome, list[str]]:
         job = self._job(self.blobs.put_bytes(context.source.content), datasets, bundle)
-        if self.watcher.on_start is not None:
-            self.watcher.on_start()
         allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds)
         executed = run_job(job, self.blobs, self.live, process, allowance)
         outcome = executed.outcome

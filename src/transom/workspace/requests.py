@@ -51,13 +51,12 @@ class Watcher:
     """Who wants to know what happens while a script runs; each may be left out.
 
     `on_read(port, read)` when a table was read, `on_text(event)` for what the script prints, `on_progress(what, done,
-    total)` while a big file is read or written (in bytes or rows), `on_start()` when the script begins.
+    total)` while a big file is read or written (in bytes or rows).
     """
 
     on_read: Callable[[str, Any], None] | None = None
     on_text: Callable[[Any], None] | None = None
     on_progress: Callable[[str, int, int], None] | None = None
-    on_start: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

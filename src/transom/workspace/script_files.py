@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from transom.errors import NotThere, ScriptUnreadable
 from transom.model.scripts import Source, Undecodable, read_source
+from transom.tables.paths import near
 
 #: A script is text that somebody wrote; a larger file is something else.
 _LARGEST_SCRIPT = 64 * 1024**2
@@ -17,20 +17,11 @@ def must_exist(path: Path) -> None:
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise NotThere(path=path, near=_near(path)) from None
+        raise NotThere(path=path, near=near(path)) from None
     except OSError:  # it is there, but closed to us: whoever reads it says so
         return
     except ValueError:  # a null byte in the name
         raise NotThere(path=repr(str(path))) from None
-
-
-def _near(path: Path) -> str:
-    try:
-        names = [each.name for each in path.parent.iterdir()]
-    except OSError:
-        return ""
-    found = difflib.get_close_matches(path.name, names, n=1)
-    return str(path.parent / found[0]) if found else ""
 
 
 def read_script(path: Path) -> Source:
