@@ -16,7 +16,7 @@ from pathlib import Path
 
 from transom.engine.bundles import BundleLimits
 from transom.engine.job_folder import JobFolder
-from transom.engine.process import Process
+from transom.engine.process import start
 from transom.engine.step import Allowance, run_job
 from transom.model.runs import Job, Status
 from transom.settings import Settings
@@ -34,7 +34,7 @@ def step_alone(job: Job, blobs: FolderBlobs, folder: Path) -> float:
     job_folder.prepare()
     os.sync()  # what earlier rounds wrote must not slow this one down
     began = time.perf_counter()
-    process = Process(job.interpreter, job_folder.path)
+    process = start(job.interpreter, job_folder.path)
     try:
         allowance = Allowance(limits, settings.left_bytes, settings.stop_seconds)
         outcome = run_job(job, blobs, live, process, allowance).outcome

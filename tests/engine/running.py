@@ -1,17 +1,21 @@
-"""Runs one job as a worker does: the engine alone, in any interpreter, with everything in a folder of the test."""
+"""Runs one job as a worker does: the engine alone, in any interpreter, cold or warm, in a folder of the test."""
 
 from __future__ import annotations
 
+import atexit
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from transom.engine.bundles import BundleLimits
 from transom.engine.job_folder import JobFolder
-from transom.engine.process import Process
+from transom.engine.process import Process, start
 from transom.engine.step import Allowance, Executed, run_job
+from transom.engine.warm import Origin, Spares
 from transom.model.runs import Job, Limits, Outcome
 from transom.store.blobs import FolderBlobs
 from transom.store.live import Live
@@ -19,13 +23,14 @@ from transom.store.live import Live
 
 @dataclass
 class Worker:
-    """A place to run jobs in; `interpreter` executes the scripts."""
+    """A place to run jobs in; `interpreter` executes the scripts, `spares` gives its processes if they are warm."""
 
     folder: Path
     interpreter: str = sys.executable
     stop_seconds: float = 5.0
     left_bytes: int = 100 * 1000**2
     count: int = field(default=0)
+    spares: Spares | None = None
 
     @property
     def blobs(self) -> FolderBlobs:
@@ -44,10 +49,8 @@ class Worker:
         """Run a script on step files and a bundle of texts by name; what it printed and how it ended."""
         self.count += 1
         place = self.folder / f"run{self.count}"
-        folder = JobFolder(place / "job")
-        folder.prepare()
         live = live or Live(place)
-        process = Process(self.interpreter, folder.path)
+        process = self._process(place / "job")
         try:
             job = Job(
                 id=place.name,
@@ -66,6 +69,23 @@ class Worker:
             process.discard()
         live.finish()
         return Done(executed, live.log.read_text("utf-8"), self.blobs, place)
+
+    def _process(self, path: Path) -> Process:
+        if self.spares is not None:
+            process, why_cold = self.spares.take(path)
+            assert why_cold is None, why_cold
+            return process
+        JobFolder(path).prepare()
+        return start(self.interpreter, path)
+
+
+@cache
+def warm(interpreter: str) -> Spares:
+    """Warm processes of an interpreter, shared by all tests of this process."""
+    place = TemporaryDirectory(prefix="transom-tests-")
+    spares = Spares(Origin(interpreter), Path(place.name))
+    atexit.register(lambda: (spares.close(), place.cleanup()))
+    return spares
 
 
 @dataclass

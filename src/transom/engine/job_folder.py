@@ -43,10 +43,6 @@ class JobFolder:
         """Where the Arrow file of an output port lies."""
         return self.path / "outputs" / f"{port}.arrow"
 
-    def give_input(self, port: str, content: Path) -> None:
-        """Put an input where the script's process looks for it: the same file under a second name if possible."""
-        link_or_copy(content, self.input_file(port))
-
     def write_script(self, module: str, source: bytes) -> None:
         """Store the script under its module name."""
         (self.path / "script" / f"{module}.py").write_bytes(source)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import selectors
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +32,9 @@ _TICK = 0.1
 _FAR_TOO_MUCH = 1.25
 #: How long the text pipe is read after the last process should have closed it, in seconds.
 _DRAIN_SECONDS = 2.0
+#: How long it may take to hand a job over, and to end a process that has no job, in seconds.
+_SECONDS_TO_HAND_OVER = 10.0
+_SECONDS_TO_DISCARD = 5.0
 #: How often it is looked for what a killed supervisor has left.
 _MOST_SWEEPS = 10
 
@@ -58,62 +64,101 @@ class Listener(Protocol):
     def stop_asked(self) -> bool: ...
 
 
-class Process:
-    """A script's interpreter, started and waiting for the job in its folder."""
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Our ends of what leads to the processes of one job: the control socket, the go socket, the text pipe.
 
-    def __init__(self, interpreter: str, folder: Path, *, terminal: int | None = None) -> None:
-        """Start it. `folder` is the job folder, `terminal` a descriptor that a debugger may use.
+    `made()` gives them with the other ends, in the same order but the text pipe first, as descriptors that are to be
+    closed here once the job's processes have them.
+    """
 
-        Raises EnvironmentFailed where the interpreter cannot be executed.
-        """
-        self.folder = folder
-        self.interpreter = interpreter
+    control: socket.socket
+    go: socket.socket
+    text: int
+
+    @staticmethod
+    def made() -> tuple[Ends, tuple[int, int, int]]:
+        """Both ends of all three."""
         control, its_control = socket.socketpair()
-        go_read, self._go = os.pipe()
-        self._text, text_write = os.pipe()
-        os.set_inheritable(go_read, True)
-        passed = [its_control.fileno(), go_read, *([] if terminal is None else [terminal])]
-        command = [interpreter, str(CHILD), str(folder), str(its_control.fileno()), str(go_read)]
-        try:
-            self._popen = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=text_write,
-                stderr=text_write,
-                cwd=folder / "work",
-                env=_variables(interpreter, folder),
-                pass_fds=passed,
-                start_new_session=True,
-            )
-        except OSError as wrong:
-            for end in (self._text, self._go):
-                os.close(end)
-            control.close()
-            raise EnvironmentFailed(
-                name=interpreter,
-                reason=f"it cannot be started ({wrong.strerror})",
-                advice="Name an interpreter that is installed here.",
-            ) from None
-        finally:
-            os.close(text_write)
-            os.close(go_read)
-            its_control.close()
-        self._control = control
+        go, its_go = socket.socketpair()
+        text, its_text = os.pipe()
+        return Ends(control, go, text), (its_text, its_control.detach(), its_go.detach())
+
+    def close(self) -> None:
+        """Close what is still open."""
+        self.control.close()
+        self.go.close()
+        os.close(self.text)
+
+
+class Process:
+    """A script's process that waits for the job in its folder; made by `start`, or by a warm process.
+
+    `began_with` are the environment variables that it has.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        ends: Ends,
+        began_with: Mapping[str, str],
+        *,
+        popen: subprocess.Popen[bytes] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.is_warm = popen is None
+        self._ends = ends
+        self._began_with = began_with
+        self._popen = popen
+        self._supervisor = popen.pid if popen is not None else 0
         self._over = False
 
-    def go(self) -> None:
-        """Let the job begin; everything in its folder is ready."""
-        with contextlib.suppress(BrokenPipeError):  # it died before: watch() will find out
-            os.write(self._go, b"!")
-        os.close(self._go)
-        self._go = -1
+    def go(self, inputs: Mapping[str, Path], variables: Mapping[str, str]) -> None:
+        """Let the job begin: everything in its folder is ready.
+
+        `inputs` are the files of the connected ports, `variables` the environment variables that it shall have.
+        """
+        changed = {name: value for name, value in variables.items() if self._began_with.get(name) != value}
+        gone: dict[str, None] = dict.fromkeys(name for name in self._began_with if name not in variables)
+        told = {
+            "folder": str(self.folder),
+            "inputs": {port: position for position, port in enumerate(inputs)},
+            "variables": changed | gone,
+        }
+        said = json.dumps(told).encode()
+        with contextlib.ExitStack() as opened:
+            descriptors = [opened.enter_context(path.open("rb")).fileno() for path in inputs.values()]
+            with contextlib.suppress(OSError):  # it died before: watch() will find out
+                self._ends.go.settimeout(_SECONDS_TO_HAND_OVER)
+                socket.send_fds(self._ends.go, [struct.pack(">Q", len(said))], descriptors)
+                self._ends.go.sendall(said)
+        self._ends.go.close()
+
+    def waits(self, seconds: float) -> bool:
+        """Whether it says within so many seconds that it waits for its job; asked once, of a fork of a warm process."""
+        if not select.select([self._ends.go], [], [], seconds)[0] or not self._ends.go.recv(1):
+            return False
+        self._supervisor = _object(self._ends.control.recv(4096).partition(b"\n")[0]).get("supervisor", 0)
+        return bool(self._supervisor)
+
+    def lives(self) -> bool:
+        """Whether it still waits for its job: all that it would say before is that it ends."""
+        return not select.select([self._ends.control, self._ends.go], [], [], 0.0)[0]
+
+    def move(self, folder: Path) -> None:
+        """Give the job's folder another name, where nothing is yet; its processes are not disturbed by that."""
+        self.folder = self.folder.rename(folder)
 
     def discard(self) -> None:
         """End it, whatever it does; a second call does nothing."""
         if self._over:
             return
+        self._ends.go.close()
         self._say(b"kill\n")
-        self._popen.wait()
+        if self._popen is not None:
+            self._popen.wait()
+        else:
+            _until_closed(self._ends.control)
         self._close()
 
     def watch(self, listener: Listener, limits: Limits, stop_seconds: float) -> Ended:
@@ -128,32 +173,69 @@ class Process:
                 watch.step()
                 if interrupts.taken():
                     watch.stop(StopReason.CANCELLED)
-        self._popen.wait()
-        self._close()
+        code = None if self._popen is None else self._popen.wait()
+        pipe = os.fstat(self._ends.text).st_ino
         if watch.how is None:  # the supervisor was killed: its end is all that is known
-            _sweep(self.folder)
-            return Ended(signal=max(-self._popen.returncode, 0) or 9, stopped=watch.reason)
+            _sweep(self.folder, pipe)
+        self._close()
+        if watch.how is None:
+            return Ended(signal=max(-(code or 0), 0) or 9, stopped=watch.reason)
         return Ended(watch.how.get("exit_code"), watch.how.get("signal"), watch.reason)
 
     def memory(self) -> int:
         """What the processes of the job use now, in bytes: their own and shared memory, without mapped files."""
-        return _memory_of_tree(self._popen.pid)
+        return _memory_of_tree(self._supervisor)
 
     def rough_memory(self) -> int:
         """An upper bound of `memory()` that costs little."""
-        return sum(process.memory_info().rss for process in _tree(self._popen.pid))
+        return sum(process.memory_info().rss for process in _tree(self._supervisor))
 
     def _say(self, what: bytes) -> None:
         with contextlib.suppress(OSError):
-            self._control.sendall(what)
+            self._ends.control.sendall(what)
 
     def _close(self) -> None:
         self._over = True
-        self._control.close()
-        os.close(self._text)
-        if self._go >= 0:
-            os.close(self._go)
-            self._go = -1
+        self._ends.close()
+
+
+def start(interpreter: str, folder: Path, *, terminal: int | None = None) -> Process:
+    """Start an interpreter for the one job of a folder. `terminal` is a descriptor that a debugger may use.
+
+    Raises EnvironmentFailed where the interpreter cannot be executed.
+    """
+    ends, (text, control, go) = Ends.made()
+    variables = variables_of(interpreter, folder)
+    try:
+        popen = subprocess.Popen(
+            [interpreter, str(CHILD), str(folder), str(control), str(go)],
+            stdin=subprocess.DEVNULL,
+            stdout=text,
+            stderr=text,
+            cwd=folder / "work",
+            env=variables,
+            pass_fds=[control, go, *([] if terminal is None else [terminal])],
+            start_new_session=True,
+        )
+    except OSError as wrong:
+        ends.close()
+        raise EnvironmentFailed(
+            name=interpreter,
+            reason=f"it cannot be started ({wrong.strerror})",
+            advice="Name an interpreter that is installed here.",
+        ) from None
+    finally:
+        for end in (text, control, go):
+            os.close(end)
+    return Process(folder, ends, variables, popen=popen)
+
+
+def _until_closed(control: socket.socket) -> None:
+    """Wait until the supervisor has closed its end: then no process of the job is left."""
+    with contextlib.suppress(OSError):
+        control.settimeout(_SECONDS_TO_DISCARD)
+        while control.recv(4096):
+            pass
 
 
 class _Interrupts:
@@ -197,19 +279,20 @@ class _Watch:
         self._began = time.monotonic()
         self._kill_at: float | None = None
         self._selector = selectors.DefaultSelector()
-        self._selector.register(process._text, selectors.EVENT_READ)
-        self._selector.register(process._control, selectors.EVENT_READ)
+        self._selector.register(process._ends.text, selectors.EVENT_READ)
+        self._selector.register(process._ends.control, selectors.EVENT_READ)
         self._heard = b""
 
     def step(self) -> None:
         """Wait for what happens next, or a tick, and act on it."""
         for key, _ in self._selector.select(_TICK):
-            if key.fd == self.process._text:
+            if key.fd == self.process._ends.text:
                 self._pass_text_on()
             else:
                 self._hear()
-        if not self.ended:
-            self._look_at_limits()
+            if self.ended:
+                return
+        self._look_at_limits()
 
     def stop(self, reason: StopReason, *, seconds: float | None = None) -> None:
         """Ask the processes to stop; asked again, or when the time is over, kill them."""
@@ -239,33 +322,37 @@ class _Watch:
                 self.stop(StopReason.MEMORY_EXCEEDED, seconds=0.0 if far else 1.0)
 
     def _pass_text_on(self) -> None:
-        data = os.read(self.process._text, 1 << 16)
+        data = os.read(self.process._ends.text, 1 << 16)
         if data:
             self.listener.feed(data)
         else:
-            self._selector.unregister(self.process._text)
+            self._selector.unregister(self.process._ends.text)
 
     def _hear(self) -> None:
         try:
-            said = self.process._control.recv(4096)
+            said = self.process._ends.control.recv(4096)
         except OSError:
             said = b""
-        self._heard += said
-        if said and b"\n" not in self._heard:
-            return
-        self.how = _ended_from(self._heard)
-        self.ended = True
-        self._drain()
-        self._selector.close()
+        *lines, self._heard = (self._heard + said).split(b"\n")
+        for line in lines:
+            told = _object(line)
+            self.process._supervisor = told.get("supervisor", self.process._supervisor)
+            self.how = told.get("ended", self.how)
+        if not said or self.how is not None:
+            self.ended = True
+            self._drain()
+            self._selector.close()
 
     def _drain(self) -> None:
         """All processes have ended: take what they had still written."""
-        os.set_blocking(self.process._text, False)
+        os.set_blocking(self.process._ends.text, False)
         until = time.monotonic() + _DRAIN_SECONDS
         while time.monotonic() < until:
             try:
-                data = os.read(self.process._text, 1 << 16)
-            except BlockingIOError:  # only where the supervisor was killed: somebody still holds the pipe
+                data = os.read(self.process._ends.text, 1 << 16)
+            except BlockingIOError:
+                if self.how is not None:  # the kernel closes their ends soon; nobody writes any more
+                    return
                 time.sleep(0.01)
                 continue
             if not data:
@@ -273,16 +360,16 @@ class _Watch:
             self.listener.feed(data)
 
 
-def _ended_from(line: bytes) -> dict[str, int] | None:
+def _object(line: bytes) -> dict[str, Any]:
     try:
-        ended: Any = json.loads(line.partition(b"\n")[0])["ended"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return ended if isinstance(ended, dict) else None
+        told: Any = json.loads(line)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
-def _variables(interpreter: str, folder: Path) -> dict[str, str]:
-    """The environment variables of the script's process."""
+def variables_of(interpreter: str, folder: Path) -> dict[str, str]:
+    """The environment variables of a script's process."""
     variables = dict(os.environ)
     if interpreter != sys.executable:
         for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"):
@@ -326,15 +413,15 @@ def _memory_of(pid: int) -> int:
     return sizes.get("Pss", 0)
 
 
-def _sweep(folder: Path) -> None:
-    """Kill what still runs of a job whose supervisor was killed, known by the variable that it inherited.
+def _sweep(folder: Path, pipe: int) -> None:
+    """Kill what still runs of a job whose supervisor was killed, known by the variable or the text pipe it inherited.
 
     Again while something is found: what is killed may have started another process meanwhile.
     """
     import psutil
 
     for _ in range(_MOST_SWEEPS):
-        found = [process for process in psutil.process_iter() if _belongs_to(process, folder)]
+        found = [process for process in psutil.process_iter() if _belongs_to(process, folder, pipe)]
         if not found:
             return
         for process in found:
@@ -343,11 +430,18 @@ def _sweep(folder: Path) -> None:
         psutil.wait_procs(found, timeout=2.0)
 
 
-def _belongs_to(process: Any, folder: Path) -> bool:
+def _belongs_to(process: Any, folder: Path, pipe: int) -> bool:
     import psutil
 
     try:
+        if process.pid == os.getpid() or process.status() == "zombie":
+            return False
         inherited = process.environ().get(JOB_FOLDER)
-        return bool(inherited == str(folder) and process.pid != os.getpid() and process.status() != "zombie")
+        return bool(inherited == str(folder)) or _writes_to(process.pid, pipe)
     except (psutil.Error, OSError):
         return False
+
+
+def _writes_to(pid: int, pipe: int) -> bool:
+    """Whether a process has the pipe as standard output or error."""
+    return any(os.readlink(f"/proc/{pid}/fd/{number}") == f"pipe:[{pipe}]" for number in (1, 2))

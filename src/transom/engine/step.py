@@ -7,13 +7,14 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from transom.engine import faults, leftovers, metrics
 from transom.engine.bundles import BundleLimits, roots, unpack
 from transom.engine.job_folder import JobFolder
-from transom.engine.process import Ended, Process, StopReason
+from transom.engine.process import Ended, Process, StopReason, variables_of
 from transom.errors import InputUnreadable
 from transom.model.runs import (
     Cause,
@@ -26,6 +27,7 @@ from transom.model.runs import (
     Result,
     Seconds,
     Status,
+    TableShape,
 )
 from transom.model.scripts import BUNDLE_FOLDER, OUTPUT_PORTS
 from transom.store.blobs import Blobs
@@ -66,7 +68,8 @@ def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: All
     began = time.monotonic()
     source = blobs.bytes(job.script)
     _make_ready(job, folder, blobs, source, allowance.bundle)
-    process.go()
+    variables = variables_of(job.interpreter, process.folder)
+    process.go({port: _input(port, digest, folder, blobs) for port, digest in job.datasets.items()}, variables)
     ended = process.watch(live, job.limits, allowance.stop_seconds)
     return _Told(job, folder, source, ended).executed(blobs, allowance.left_bytes, began)
 
@@ -74,9 +77,6 @@ def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: All
 def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits: BundleLimits) -> None:
     if job.bundle is not None:
         unpack(blobs.path(job.bundle), folder.bundle, limits, shown=job.bundle_shown)
-    for port, digest in job.datasets.items():
-        if not folder.input_file(port).exists():  # whoever read it from a file may have put it there already
-            folder.give_input(port, blobs.path(digest))
     module = f"user_script_{job.script[:16]}"
     folder.write_script(module, source)
     folder.write_job(
@@ -92,6 +92,12 @@ def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits
             "terminal": job.terminal,
         }
     )
+
+
+def _input(port: str, digest: str, folder: JobFolder, blobs: Blobs) -> Path:
+    """The Arrow file of a port: whoever read it from a file may have put it into the job's folder."""
+    there = folder.input_file(port)
+    return there if there.exists() else blobs.path(digest)
 
 
 def _spelled_as_on_windows(source: bytes, folder: JobFolder) -> bool:
@@ -185,12 +191,18 @@ class _Told:
         for port in OUTPUT_PORTS:
             path = self.folder.result_file(port)
             try:
-                shape = step_file.shape(path)
-                results[port] = Result(shape, blobs.keep(path))
+                digest = blobs.keep(path)
+                results[port] = Result(_shape_of(blobs.path(digest)), digest)
             except (InputUnreadable, OSError, ValueError) as wrong:
                 message = f"{port} is not there as a table although the script succeeded ({wrong})."
                 return {}, Failure(FailureKind.RESULT_INVALID, message)
         return results, None
+
+
+@lru_cache(maxsize=256)
+def _shape_of(kept: Path) -> TableShape:
+    """The shape of a kept table; a blob never changes, so one that comes again, such as an empty one, is known."""
+    return step_file.shape(kept)
 
 
 def _failure_from(said: Mapping[str, Any]) -> Failure:

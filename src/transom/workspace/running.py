@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.engine.job_folder import JobFolder
-from transom.engine.process import JOB_FOLDER, Process
+from transom.engine.process import JOB_FOLDER, start
 from transom.errors import RunInsideScript
 from transom.settings import Settings
 from transom.store.live import Live
@@ -48,7 +48,7 @@ def run_script(
 def _run_in(folder: Path, folders: RunFolders, asked: Asked, meanwhile: Callable[[], None] | None) -> RunResult:
     job_folder = JobFolder(folder / "job")
     job_folder.prepare()
-    process = Process(asked.request.interpreter, job_folder.path, terminal=asked.request.terminal)
+    process = start(asked.request.interpreter, job_folder.path, terminal=asked.request.terminal)
     try:
         # Imported only now: Arrow and the checks are loaded while the script's interpreter loads pandas.
         from transom.workspace import results

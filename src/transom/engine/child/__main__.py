@@ -19,6 +19,8 @@ and when the process has left:
 
 What the script prints, and everything it starts, goes to the one pipe that is both standard output and standard error.
 
+Each of `inputs/` may lie elsewhere: then it is handed over as an open descriptor.
+
 job.json: {"module", "entry_point", "shown" (the path that messages show), "shown_path" (the same, absolute),
 "bundle_shown", "bundle_roots" (folders of the bundle for sys.path, relative to it), "inputs": [ports],
 "windows_spelling" (true where links for `Script Bundle\\` are needed), "terminal" (a descriptor for the debugger, or
@@ -28,10 +30,13 @@ outcome.json: {"status": "succeeded"|"failed"|"stopped", "results": {port: {"row
 "facts", "warnings": [text], "seconds": {"start", "read", "script", "write"}}
 
 The process begins as a supervisor that forks the script's process at once. The supervisor outlives it, ends every
-process that the script started, and reports on the control socket, a JSON object a line: {"ended": {"exit_code"} |
-{"signal"}}. It reads from there `stop` (interrupt the script's processes) and `kill`; the end of that stream means
-that Transom is gone, and then all of them are killed. The script's process imports pandas and pyarrow and waits for a
-byte on the go descriptor; its end without one means that there is no job. Without descriptors the job begins at once.
+process that the script started, and reports on the control socket, a JSON object a line: {"supervisor": its process
+id} at once, and at the end {"ended": {"exit_code"} | {"signal"}}. It reads from there `stop` (interrupt the script's
+processes) and `kill`; the end of that stream means that Transom is gone, and then all of them are killed. The script's
+process imports pandas and pyarrow and waits on the go socket for the job, see `receiving`; the end of that stream
+means that there is none. Without descriptors the job begins at once.
+
+A process that is asked for many jobs is started as `warm` tells; each of its forks is such a pair of processes.
 """
 
 import importlib
@@ -44,7 +49,7 @@ PACKAGE = "transom child"
 
 
 def load(folder):
-    """Load this folder as a package of the private name; give its module `begin`."""
+    """Load this folder as a package of the private name."""
     sys.path[:] = [place for place in sys.path if place and os.path.realpath(place) != folder]
     spec = importlib.util.spec_from_file_location(
         PACKAGE, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
@@ -52,8 +57,10 @@ def load(folder):
     package = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)
-    return importlib.import_module(PACKAGE + ".begin")
 
 
 if __name__ == "__main__":
-    load(os.path.dirname(os.path.realpath(__file__))).main(sys.argv[1:])
+    load(os.path.dirname(os.path.realpath(__file__)))
+    if sys.argv[1] == "--warm":
+        importlib.import_module(PACKAGE + ".warm").main(sys.argv[2:])
+    importlib.import_module(PACKAGE + ".begin").main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""How the process comes to its job: supervisor and script part, what must be ready is imported, the job is awaited."""
+"""How a process comes to its one job: supervisor and script part, the imports that must be ready, the wait for it."""
 
 import faulthandler
 import gc
@@ -9,7 +9,7 @@ import sys
 import time
 import types
 
-from . import supervise
+from . import receiving, supervise
 
 
 def main(arguments):
@@ -17,23 +17,47 @@ def main(arguments):
     began = time.monotonic()
     folder = os.path.realpath(arguments[0])
     control, go = (int(arguments[1]), int(arguments[2])) if len(arguments) > 2 else (None, None)
-    supervise.fork(control, [go])
-    # From here on this is the script's process; what a script must not meet is gone.
+    leaving = supervise.fork(control, [go])
+    become_the_script(folder)
+    missing = import_ahead()
+    started = time.monotonic() - began
+    order = receiving.Order(folder) if go is None else receiving.wait(go)
+    if order is None:
+        os._exit(0)
+    run(order, leaving, started, missing)
+
+
+def become_the_script(folder):
+    """Make this the script's process: what a script must not meet is gone."""
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv[:] = [""]
     _open_streams()
     _watch_for_faults(os.path.join(folder, "fault.txt"))
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # stopped before the job began: there is nothing to tell
-    missing = _import_ahead()
-    started = time.monotonic() - began
-    if go is not None and not _wait(go):
-        os._exit(0)
+
+
+def import_ahead():
+    """Import what turns tables into frames; the name of the package that is missing, if one is."""
+    try:
+        from . import frames  # noqa: F401
+    except ImportError as wrong:
+        return "%s: %s" % (getattr(wrong, "name", None) or "pandas", wrong)
+    return None
+
+
+def run(order, leaving, started, missing):
+    """Run the job that came; does not return. `started` are the seconds until it was awaited."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name, value in order.variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     from . import job
 
     if hasattr(gc, "freeze"):  # Python 3.7: what is there now is neither collected nor looked through at the end
         gc.freeze()
-    job.run(folder, started, missing)
+    job.run(order, leaving, started, missing)
 
 
 def _open_streams():
@@ -51,18 +75,3 @@ def _watch_for_faults(path):
     stream = open(path, "w")
     faulthandler.enable(stream, all_threads=False)
     faulthandler.register(signal.SIGUSR2, stream, all_threads=False, chain=False)
-
-
-def _import_ahead():
-    """Import what turns tables into frames; the name of the package that is missing, if one is."""
-    try:
-        from . import frames  # noqa: F401
-    except ImportError as wrong:
-        return "%s: %s" % (getattr(wrong, "name", None) or "pandas", wrong)
-    return None
-
-
-def _wait(go):
-    said = os.read(go, 1)
-    os.close(go)
-    return bool(said)

@@ -19,7 +19,7 @@ __all__ = ["ColumnsNested", "Unstorable", "read_frame", "write_frame"]
 
 
 def read_frame(path):
-    """The table of a step file as (DataFrame, warnings).
+    """The table of a step file as (DataFrame, warnings); `path` may be an open descriptor of it, which is closed.
 
     The frame may be changed in place: its numbers lie in a private map of the file, which stays as it is.
     """
@@ -72,7 +72,7 @@ def _write(frame, path):
     notes = Notes()
     names = labels.column_names(frame.columns, notes)
     levels = labels.levels_of(frame.index, names)
-    contents = [content_of(frame.iloc[:, place]) for place in range(len(names))]
+    contents = [content_of(values) for _, values in frame.items()]
     scattered = {place: content for place, content in enumerate(contents) if is_scattered(content)}
     kept = [
         Encoded(room_for(content), str(content.dtype)) if place in scattered else encode(names[place], content, notes)

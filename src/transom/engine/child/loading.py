@@ -121,6 +121,13 @@ def _show_in_warnings(path, shown):
     warnings.formatwarning = format_with_shown
 
 
+def forget_script(this):
+    """Undo what `load_script` left behind."""
+    sys.modules.pop(this.job["module"], None)
+    linecache.cache.pop(this.job["shown"], None)
+    importlib.invalidate_caches()
+
+
 def load_script(this):
     """The script as a module, executed."""
     name = this.job["module"]

@@ -12,15 +12,21 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 
+#: A process with this flag of the kernel has begun to leave: it executes nothing of its own any more.
+PF_EXITING = 4
+#: How long it is waited for that flag after the script's process said that it leaves, in seconds.
+SECONDS_TO_LEAVE = 0.02
+
+
 def fork(control, script_only):
     """Fork: return in the script's process; in the supervisor stay until all is over, then leave.
 
     `control` is the descriptor of the socket to Transom, or None; `script_only` are descriptors that the supervisor
-    has no use for.
+    has no use for. What is returned is the descriptor to write to right before the script's process leaves.
     """
-    prctl = _prctl()
-    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    adopt_orphans()
     wake_read, wake_write = os.pipe()
+    left_read, left_write = os.pipe()
     for end in (wake_read, wake_write):
         os.set_blocking(end, False)
     # Python-level handlers must exist for the wake-up descriptor to be written to.
@@ -32,20 +38,30 @@ def fork(control, script_only):
     if script == 0:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for end in (wake_read, wake_write, control):
+        for end in (wake_read, wake_write, left_read, control):
             if end is not None:
                 os.close(end)
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
-        return
+        return left_write
+    os.close(left_write)
     for end in script_only:
         if end is not None:
             os.close(end)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _leave_the_text_pipe()
-    os._exit(_watch(script, control, wake_read))
+    watch = _Watch(script, control, wake_read, left_read)
+    watch.rehearse()
+    if control is not None:
+        _say(control, {"supervisor": supervisor})
+    os._exit(watch.until_all_is_over())
+
+
+def adopt_orphans():
+    """Let processes below this one that lose their parent become children of this one."""
+    _prctl()(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _prctl():
@@ -62,29 +78,76 @@ def _leave_the_text_pipe():
         os.dup2(nowhere, descriptor)
 
 
-def _watch(script, control, wake):
-    """Wait for the script's process, obey meanwhile, end all others; give the exit code of this process."""
-    listening = [wake] if control is None else [wake, control]
-    status = None
-    while status is None:
-        ready = select.select(listening, [], [])[0]
-        if wake in ready:
-            _drain(wake)
-            status = _reap(script)
-        if control in ready and status is None:
-            said = _said(control)
+class _Watch:
+    """Waits for the script's process, obeys meanwhile, ends all others, and reports."""
+
+    def __init__(self, script, control, wake, left):
+        self.script, self.control, self.wake, self.left = script, control, wake, left
+        self.listening = [wake, left] + ([] if control is None else [control])
+        self.status = None
+
+    def rehearse(self):
+        """Do once what the end will need, so that the pages of memory it touches are this process's own by then."""
+        list(_flags_of_threads(self.script))
+        end_all([pid for pid in descendants(os.getpid()) if pid != self.script])
+        json.dumps({"ended": {"exit_code": 0}}).encode()
+        select.select(self.listening, [], [], 0)
+
+    def until_all_is_over(self):
+        """The exit code for this process."""
+        while self.status is None:
+            self._act_on(select.select(self.listening, [], [])[0])
+        end_all(descendants(os.getpid()))
+        if os.WIFSIGNALED(self.status):
+            ended, code = {"signal": os.WTERMSIG(self.status)}, 128 + os.WTERMSIG(self.status)
+        else:
+            ended, code = {"exit_code": os.WEXITSTATUS(self.status)}, os.WEXITSTATUS(self.status)
+        if self.control is not None:
+            _say(self.control, {"ended": ended})
+            os.close(self.control)
+        _reap_all()
+        return code
+
+    def _act_on(self, ready):
+        if self.wake in ready:
+            drain(self.wake)
+            self.status = _reap(self.script)
+        if self.left in ready and self.status is None:
+            self._see_whether_it_left()
+        if self.control in ready and self.status is None:
+            said = _said(self.control)
             if b"stop" in said:
-                _interrupt(script)
+                _interrupt(self.script)
             if b"kill" in said or not said:
-                _send(_descendants(os.getpid()), signal.SIGKILL)
-    _end_the_rest()
-    if os.WIFSIGNALED(status):
-        ended, code = {"signal": os.WTERMSIG(status)}, 128 + os.WTERMSIG(status)
-    else:
-        ended, code = {"exit_code": os.WEXITSTATUS(status)}, os.WEXITSTATUS(status)
-    if control is not None:
-        _say(control, {"ended": ended})
-    return code
+                _send(descendants(os.getpid()), signal.SIGKILL)
+
+    def _see_whether_it_left(self):
+        """The script's process said that it leaves: where the kernel says so too, that is its end.
+
+        To wait until the kernel has taken its memory down would take several milliseconds.
+        """
+        self.listening.remove(self.left)
+        said = os.read(self.left, 1)
+        until = time.monotonic() + SECONDS_TO_LEAVE
+        while said and time.monotonic() < until:
+            if all(flags & PF_EXITING for flags in _flags_of_threads(self.script)):
+                self.status = 0
+                return
+            time.sleep(0.0001)
+
+
+def _flags_of_threads(pid):
+    """The kernel's flags of each thread of a process; one that is gone already counts as leaving."""
+    try:
+        threads = os.listdir("/proc/%d/task" % pid)
+    except OSError:
+        return
+    for thread in threads:
+        try:
+            with open("/proc/%d/task/%s/stat" % (pid, thread)) as stat:
+                yield int(stat.read().rpartition(")")[2].split()[6])
+        except (OSError, ValueError, IndexError):
+            continue
 
 
 def _interrupt(script):
@@ -99,7 +162,7 @@ def _interrupt(script):
             libc.tgkill(script, script, int(number))
     else:
         _send([script], signal.SIGINT)
-    _send([pid for pid in _descendants(os.getpid()) if pid != script], signal.SIGINT)
+    _send([pid for pid in descendants(os.getpid()) if pid != script], signal.SIGINT)
 
 
 def _said(control):
@@ -116,7 +179,7 @@ def _say(control, what):
         return
 
 
-def _drain(wake):
+def drain(wake):
     try:
         while os.read(wake, 4096):
             pass
@@ -138,16 +201,27 @@ def _reap(script):
             found = status
 
 
-def _end_the_rest():
-    """Kill until nothing is left. What loses its parent becomes a child of this process, so nothing gets away."""
+def _reap_all():
+    """Wait for what is leaving: not every machine's first process would."""
+    try:
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        return
+
+
+def end_all(pids):
+    """Kill these and what they started, until all have ended or are leaving.
+
+    What loses its parent becomes a child of this process, so nothing gets away.
+    """
     while True:
-        _send(_descendants(os.getpid()), signal.SIGKILL)
-        try:
-            pid = os.waitpid(-1, os.WNOHANG)[0]
-        except ChildProcessError:
+        living = [pid for pid in pids if not all(flags & PF_EXITING for flags in _flags_of_threads(pid))]
+        if not living:
             return
-        if pid == 0:
-            time.sleep(0.001)
+        _send(living, signal.SIGKILL)
+        time.sleep(0.0005)
+        pids = descendants(os.getpid())
 
 
 def _send(pids, number):
@@ -158,16 +232,16 @@ def _send(pids, number):
             continue
 
 
-def _descendants(ancestor):
+def descendants(ancestor):
     """The process ids of all descendants, a parent before its children."""
     found = []
-    for pid in _children(ancestor):
+    for pid in children(ancestor):
         found.append(pid)
-        found.extend(_descendants(pid))
+        found.extend(descendants(pid))
     return found
 
 
-def _children(parent):
+def children(parent):
     """The process ids of the direct children, of all threads of the parent."""
     found = []
     try:

@@ -8,7 +8,7 @@ import pandas as pd
 def tell_change(notes, column, expected, dtype, what=""):
     """Note a column whose dtype is not the one it was written with; `what` says of which part of it this is."""
     actual = str(dtype)
-    if expected is None or _plain(expected) == _plain(actual) or notes.holds(column):
+    if expected is None or expected == actual or _plain(expected) == _plain(actual) or notes.holds(column):
         return
     notes.add(column, "{}{} becomes {} in pandas {}".format(what, expected, actual, pd.__version__))
 

@@ -59,7 +59,7 @@ def _gather(path, scattered):
 def mapped(path):
     """The record batch of a file, its schema, and the private writable map in which its buffers lie.
 
-    What is written into the map is seen by this process only.
+    `path` may be an open descriptor, which is closed then. What is written into the map is seen by this process only.
     """
     with open(path, "rb") as file:
         memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)

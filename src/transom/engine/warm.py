@@ -1,0 +1,349 @@
+"""How a process per environment is kept warm and forked for each job, and when a job starts cold instead.
+
+The protocol with that process is told in `child/warm.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import IO, Any
+
+from transom.engine.job_folder import JobFolder
+from transom.engine.process import CHILD, JOB_FOLDER, Ends, Process, start, variables_of
+
+#: After so many jobs, or when it has grown so much (a factor, and bytes), a warm process is replaced by a new one.
+MOST_JOBS = 5000
+_MOST_GROWTH = 1.5
+_GROWTH_THAT_COUNTS = 64 * 1024**2
+_LOOK_AT_MEMORY_EVERY = 50
+#: How long importing what is to be imported may take, in seconds.
+_SECONDS_TO_IMPORT = 120.0
+#: How long a spare may take until it waits for its job, in seconds.
+_SECONDS_TO_FORK = 10.0
+#: How long the next spare is put off for the job that got the last one, in seconds.
+_SECONDS_FOR_THE_JOB = 0.02
+_LOCK = "lock"
+_MOST_BYTES = 65536
+
+
+class NotWarm(Exception):
+    """There is no warm process; its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a warm process is made of: the interpreter, what it imports ahead, and variables that it needs."""
+
+    interpreter: str
+    preload: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+class Spares:
+    """Processes for the jobs of one environment: a spare that waits already, or else a cold one.
+
+    `place` is a folder on the file system of the blobs; what lies in it is removed by `close`. Threads may share one.
+    """
+
+    def __init__(self, origin: Origin, place: Path) -> None:
+        self.origin = origin
+        self._place = place
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting: list[Process] = []
+        self._asked = 0
+        self._taken = False
+        self._failed: str | None = None
+        self._warm: WarmProcess | None = None
+        self._closed = False
+        threading.Thread(target=self._keep_ready, daemon=True, name="spares").start()
+
+    def take(self, folder: Path) -> tuple[Process, str | None]:
+        """A process that waits for the job of `folder`, a path where nothing is yet; and why it is cold, if it is."""
+        why: str | None = None
+        while True:
+            try:
+                process = self._next()
+            except NotWarm as wrong:
+                why = why or str(wrong)
+                break
+            if process.lives():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                process.move(folder)
+                return process, why
+            process.discard()
+            shutil.rmtree(process.folder, ignore_errors=True)
+            why = "its spare process had ended"
+        prepared = JobFolder(folder)
+        prepared.prepare()
+        return start(self.origin.interpreter, folder), why
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the warm process; None where there is none."""
+        warm = self._warm
+        return None if warm is None else warm.pid
+
+    def memory(self) -> int:
+        """What the warm process itself occupies, in bytes; 0 where there is none."""
+        warm = self._warm
+        return 0 if warm is None else warm.memory()
+
+    def close(self) -> None:
+        """End the warm process and its spares; jobs that run go on."""
+        with self._changed:
+            self._closed = True
+            left, self._waiting = self._waiting, []
+            warm, self._warm = self._warm, None
+            self._changed.notify_all()
+        for process in left:
+            process.discard()
+        if warm is not None:
+            warm.close()
+
+    def _next(self) -> Process:
+        """The next spare; it is waited for while one is being made. Raises NotWarm."""
+        with self._changed:
+            self._asked += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: self._waiting or self._failed is not None or self._closed)
+            finally:
+                self._asked -= 1
+            if not self._waiting:
+                why, self._failed = self._failed, None
+                self._changed.notify_all()
+                raise NotWarm(why or "it was closed")
+            self._taken = True
+            self._changed.notify_all()
+            return self._waiting.pop(0)
+
+    def _keep_ready(self) -> None:
+        """Make a spare whenever one is missing; runs in a thread of its own until all is closed."""
+        while True:
+            with self._changed:
+                while not self._closed and (self._waiting or self._failed is not None):
+                    self._changed.wait()
+                if (
+                    not self._closed and self._taken
+                ):  # let the job that got the last one have the cores, unless one waits
+                    self._changed.wait_for(lambda: self._closed or self._asked, _SECONDS_FOR_THE_JOB)
+                if self._closed:
+                    return
+                self._taken = False
+            try:
+                process = self._made()
+            except (NotWarm, OSError) as wrong:
+                self._give_up(str(wrong))
+                continue
+            with self._changed:
+                closed = self._closed
+                if not closed:
+                    self._waiting.append(process)
+                    self._changed.notify_all()
+            if closed:
+                process.discard()
+                return
+
+    def _made(self) -> Process:
+        warm = self._warm
+        if warm is not None and warm.is_worn():
+            self._warm = None
+            warm.close()
+            warm = None
+        if warm is None:
+            warm = WarmProcess(self.origin, self._place)
+            with self._changed:
+                if self._closed:
+                    warm.close()
+                    raise NotWarm("it was closed")
+                self._warm = warm
+        return warm.spare()
+
+    def _give_up(self, why: str) -> None:
+        """Let who waits start cold; the next one may try again."""
+        warm, self._warm = self._warm, None
+        if warm is not None:
+            warm.close()
+        with self._changed:
+            self._failed = why
+            self._changed.notify_all()
+
+
+class WarmProcess:
+    """An interpreter that has imported what jobs need, and is forked for each of them.
+
+    Raises NotWarm where it cannot be made, or must not be forked.
+    """
+
+    def __init__(self, origin: Origin, place: Path) -> None:
+        self.origin = origin
+        self._numbers = count(1)
+        self._jobs = 0
+        self.folder, self._held = _own_folder(place)
+        self._control, its_control = _pair()
+        self._began_with = _variables(origin, self.folder)
+        with its_control, (self.folder / "log.txt").open("wb") as log:
+            try:
+                self._popen = subprocess.Popen(
+                    [
+                        *(origin.interpreter, str(CHILD), "--warm", str(its_control.fileno()), str(self.folder)),
+                        *origin.preload,
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self.folder,
+                    env=self._began_with,
+                    pass_fds=[its_control.fileno()],
+                    start_new_session=True,
+                )
+            except OSError as wrong:
+                self._remove()
+                raise NotWarm(f"its interpreter cannot be started ({wrong.strerror})") from None
+        self.failed: dict[str, str] = {}
+        try:
+            self._become_ready()
+        except BaseException:
+            self.close()
+            raise
+        self._at_first = self.memory()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._popen.pid
+
+    def spare(self) -> Process:
+        """A process that waits for a job in a folder of its own. Raises NotWarm where this one has ended."""
+        folder = JobFolder(self.folder / f"spare{next(self._numbers)}")
+        folder.prepare()
+        ends, theirs = Ends.made()
+        try:
+            socket.send_fds(self._control, [json.dumps({"spare": str(folder.path)}).encode()], list(theirs))
+        except OSError:
+            ends.close()
+            raise NotWarm(self._how_it_ended()) from None
+        finally:
+            for end in theirs:
+                os.close(end)
+        self._jobs += 1
+        process = Process(folder.path, ends, self._began_with)
+        if not process.waits(_SECONDS_TO_FORK):
+            process.discard()
+            raise NotWarm(self._how_it_ended())
+        return process
+
+    def is_worn(self) -> bool:
+        """Whether it has served or grown enough, or has ended."""
+        if self._popen.poll() is not None or self._jobs >= MOST_JOBS:
+            return True
+        if self._jobs % _LOOK_AT_MEMORY_EVERY or not self._jobs:
+            return False
+        now = self.memory()
+        return now > self._at_first * _MOST_GROWTH and now - self._at_first > _GROWTH_THAT_COUNTS
+
+    def memory(self) -> int:
+        """What it occupies, in bytes, what it shares with its forks included."""
+        import psutil
+
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def close(self) -> None:
+        """End it, and remove its folder."""
+        self._control.close()
+        try:
+            self._popen.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:  # it is still importing something
+            self._popen.kill()
+            self._popen.wait()
+        self._remove()
+
+    def _become_ready(self) -> None:
+        self._control.settimeout(_SECONDS_TO_IMPORT)
+        try:
+            said = self._control.recv(_MOST_BYTES)
+        except TimeoutError:
+            raise NotWarm(f"its modules were not imported within {_SECONDS_TO_IMPORT:g} s") from None
+        if not said:
+            raise NotWarm(self._how_it_ended())
+        ready: dict[str, Any] = json.loads(said)["ready"]
+        if ready["missing"]:
+            raise NotWarm(f"it cannot import what tables need ({ready['missing']})")
+        if ready["threads"] > 1:
+            raise NotWarm(f"importing {ready['started_by']} starts threads, and those do not survive a fork")
+        self.failed = dict(ready["failed"])
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self._popen.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            return "its process does not answer"
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"its process ended ({how})"
+
+    def _remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._held.close()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    except (OSError, AttributeError):  # macOS has no such sockets
+        raise NotWarm("this system cannot hand descriptors over as it needs") from None
+
+
+def _variables(origin: Origin, folder: Path) -> dict[str, str]:
+    """The variables of a warm process: as a job has them, but with one thread in OpenBLAS until the fork."""
+    variables = variables_of(origin.interpreter, folder) | dict(origin.variables)
+    del variables[JOB_FOLDER]
+    wanted = variables.get("OPENBLAS_NUM_THREADS") or variables.get("OMP_NUM_THREADS")
+    variables["OPENBLAS_NUM_THREADS"] = "1"
+    variables["MPLCONFIGDIR"] = str(folder)
+    if wanted is not None:
+        variables["TRANSOM_BLAS_THREADS"] = wanted
+    return variables
+
+
+def _own_folder(place: Path) -> tuple[Path, IO[str]]:
+    """A new folder and the lock that says it is in use; what processes that died left there is removed."""
+    place.mkdir(parents=True, exist_ok=True)
+    for left in _abandoned(place):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = place / f"{os.getpid()}-{os.urandom(4).hex()}"
+    folder.mkdir()
+    held = (folder / _LOCK).open("w")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return folder, held
+
+
+def _abandoned(place: Path) -> Iterator[Path]:
+    for folder in place.iterdir():
+        try:
+            with (folder / _LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # held; or just being made, or half removed: the next one will see
+            continue
+        yield folder
+
+
+def close_all(spares: Sequence[Spares]) -> None:
+    """Close several, whatever one of them meets."""
+    with contextlib.ExitStack() as stack:
+        for each in spares:
+            stack.callback(each.close)
