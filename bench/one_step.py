@@ -16,9 +16,10 @@ from pathlib import Path
 
 from transom.engine.bundles import BundleLimits
 from transom.engine.job_folder import JobFolder
+from transom.engine.packages import Packages
 from transom.engine.process import start
 from transom.engine.step import Allowance, run_job
-from transom.model.runs import Job, Status
+from transom.model.runs import Job, Status, UsedEnvironment
 from transom.settings import Settings
 from transom.store.blobs import FolderBlobs
 from transom.store.live import Live
@@ -34,9 +35,9 @@ def step_alone(job: Job, blobs: FolderBlobs, folder: Path) -> float:
     job_folder.prepare()
     os.sync()  # what earlier rounds wrote must not slow this one down
     began = time.perf_counter()
-    process = start(job.interpreter, job_folder.path)
+    process = start(job.environment.interpreter, job_folder.path)
     try:
-        allowance = Allowance(limits, settings.left_bytes, settings.stop_seconds)
+        allowance = Allowance(limits, settings.left_bytes, settings.stop_seconds, Packages(folder.parent / "packages"))
         outcome = run_job(job, blobs, live, process, allowance).outcome
         took = time.perf_counter() - began
     finally:
@@ -53,7 +54,8 @@ def main() -> None:
     with blobs.writer(".arrow") as writing:
         formats.read(Path(table), writing.path)
     source = blobs.put_bytes(Path(script).read_bytes())
-    job = Job("bench", source, script, interpreter, datasets={"dataset1": writing.digest})
+    environment = UsedEnvironment("bench", "", "0" * 64, interpreter)
+    job = Job("bench", source, script, environment, datasets={"dataset1": writing.digest})
     print(json.dumps([step_alone(job, blobs, Path(folder, f"step{number}")) for number in range(int(rounds))]))
 
 

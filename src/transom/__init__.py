@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transom.errors import TransomError
-    from transom.workspace.library import run
+    from transom.workspace.library import Session, run
     from transom.workspace.results import File, RunResult, Table
 
-__all__ = ["File", "RunResult", "Table", "TransomError", "run"]
+__all__ = ["File", "RunResult", "Session", "Table", "TransomError", "run"]
 
 _HOMES = {
     "run": "transom.workspace.library",
+    "Session": "transom.workspace.library",
     "RunResult": "transom.workspace.results",
     "Table": "transom.workspace.results",
     "File": "transom.workspace.results",

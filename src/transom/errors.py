@@ -199,3 +199,72 @@ class EnvironmentFailed(TransomError):
 
     def __init__(self, *, name: object, reason: str, advice: str) -> None:
         super().__init__(name=name, reason=reason, advice=advice)
+
+
+class EnvironmentUnknown(TransomError):
+    """There is no environment {name}."""
+
+    code = "environment_unknown"
+    remedy_text = "{near}`transom env list` shows those that are there, `transom env add {name}` makes one."
+    exit_code = 5
+
+    def __init__(self, *, name: str, near: str = "") -> None:
+        super().__init__(name=name, near=f"Did you mean {near}? " if near else "")
+
+
+class EnvironmentExists(TransomError):
+    """There is an environment {name} already, and it has other packages or settings."""
+
+    code = "environment_exists"
+    remedy_text = "Choose another name, or remove it first with `transom env remove {name}`."
+    exit_code = 5
+
+
+class EnvironmentFixed(TransomError):
+    """The environment {name} comes with Transom and cannot be {verb}."""
+
+    code = "environment_fixed"
+    remedy_text = "{advice}"
+    exit_code = 5
+
+    def __init__(
+        self, *, name: str, verb: str, advice: str = "Make one of your own with `transom env add` under another name."
+    ) -> None:
+        super().__init__(name=name, verb=verb, advice=advice)
+
+
+class PythonMissing(TransomError):
+    """There is no Python {python} on this machine."""
+
+    code = "python_missing"
+    remedy_text = "{advice}"
+    exit_code = 5
+
+
+class RequirementInvalid(TransomError):
+    """{place}: {reason}."""
+
+    code = "requirement_invalid"
+    remedy_text = "{advice}"
+    exit_code = 5
+
+    def __init__(
+        self, *, place: object, reason: str, advice: str = "Write a package's name and its versions: `pandas>=1.1,<2`."
+    ) -> None:
+        super().__init__(place=place, reason=reason, advice=advice)
+
+
+class RequirementsUnmet(TransomError):
+    """The requirements of {name} cannot be met: {reason}."""
+
+    code = "requirements_unmet"
+    remedy_text = "{advice}"
+    exit_code = 5
+
+
+class BuildFailed(TransomError):
+    """The environment {name} could not be built: {reason}."""
+
+    code = "build_failed"
+    remedy_text = "{advice} The log is {log}."
+    exit_code = 5

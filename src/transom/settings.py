@@ -18,6 +18,7 @@ from transom.errors import SettingInvalid, WrongUse
 
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _UNITS |= {f"{letter}i": 1024**power for power, letter in enumerate("kmgt", start=1)}
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SECONDS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -45,6 +46,14 @@ def _count_from(text: str) -> int:
     if number < 0:
         raise ValueError(text)
     return number
+
+
+def _flag_from(text: str) -> bool:
+    """True from `true`, `yes`, `on` or `1`, False from their opposites; ValueError for anything else."""
+    try:
+        return _FLAGS[text.strip().lower()]
+    except KeyError:
+        raise ValueError(text) from None
 
 
 def _folder_from(text: str) -> Path:
@@ -79,6 +88,8 @@ class Settings:
     left_bytes: int = _setting(bytes_from, "a size such as 100MB", 100 * 1000**2)
     log_bytes: int = _setting(bytes_from, "a size such as 100MB", 100 * 1000**2)
     language: str = _setting(str, "en or fr", "en")
+    environment: str | None = _setting(str, "the name of an environment", None)
+    python_downloads: bool = _setting(_flag_from, "true or false", False)
 
 
 def load(flags: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> Settings:

@@ -13,10 +13,11 @@ from zipfile import ZipFile
 
 from transom.engine.bundles import BundleLimits
 from transom.engine.job_folder import JobFolder
+from transom.engine.packages import Packages
 from transom.engine.process import Process, start
 from transom.engine.step import Allowance, Executed, run_job
 from transom.engine.warm import Origin, Spares
-from transom.model.runs import Job, Limits, Outcome
+from transom.model.runs import Job, Limits, Outcome, UsedEnvironment
 from transom.store.blobs import FolderBlobs
 from transom.store.live import Live
 
@@ -56,14 +57,16 @@ class Worker:
                 id=place.name,
                 script=self.blobs.put_bytes(script if isinstance(script, bytes) else script.encode()),
                 script_shown="script.py",
-                interpreter=self.interpreter,
+                environment=UsedEnvironment("tests", "3", "0" * 64, self.interpreter),
                 datasets={port: self.blobs.put_bytes(path.read_bytes()) for port, path in (datasets or {}).items()},
                 bundle=None if bundle is None else self.blobs.put_bytes(zip_of(bundle, place / "bundle.zip")),
                 bundle_shown=None if bundle is None else "bundle",
                 limits=limits,
                 entry_point=entry_point,
             )
-            allowance = Allowance(BundleLimits(), self.left_bytes, self.stop_seconds)
+            allowance = Allowance(
+                BundleLimits(), self.left_bytes, self.stop_seconds, Packages(self.folder / "packages")
+            )
             executed = run_job(job, self.blobs, live, process, allowance)
         finally:
             process.discard()

@@ -47,6 +47,7 @@ def make_app() -> App:
     app.command("transom.cli.check:check", name="check")
     app.command("transom.cli.check:fix", name="fix")
     app.command("transom.cli.new:new", name="new")
+    app.command("transom.cli.env:app", name="env")
     return app
 
 

@@ -15,26 +15,42 @@ if TYPE_CHECKING:
     from transom.model.scripts import Finding
     from transom.workspace.checking import Checked
 
+#: Stands for every environment.
+ALL = "all"
+
 _Bundle = Annotated[
     str | None, Parameter(name=("--bundle", "-b"), help="The script bundle; its Python files are looked at too.")
 ]
 
 
-def _checked(script: str, bundle: str | None) -> Checked:
-    from transom.workspace.checking import check_script
+_Environment = Annotated[
+    str | None, Parameter(name=("--environment", "-e"), help="What it is checked against, by name; all of them: all.")
+]
 
-    return check_script(Path(script), sys.executable, load(), None if bundle is None else Path(bundle))
+
+def _checked(script: str, bundle: str | None, environment: str | None) -> Checked:
+    from transom.workspace.checking import check_script
+    from transom.workspace.choosing import Choosing
+
+    settings = load()
+    facts = Choosing(settings).facts_for(Path(script), environment)
+    return check_script(Path(script), facts, settings, None if bundle is None else Path(bundle))
 
 
 def check(
-    script: Annotated[str, Parameter(help="The file with the function azureml_main.")],
+    script: Annotated[str, Parameter(help="The file with the function azureml_main, or a folder of such files.")],
     /,
     *,
     bundle: _Bundle = None,
+    environment: _Environment = None,
     json: Annotated[bool, Parameter(negative=(), help="Print one JSON document.")] = False,
 ) -> int:
-    """Tell what can be known of a script before it runs."""
-    checked = _checked(script, bundle)
+    """Tell what can be known of a script before it runs; of a folder of scripts, or in all environments, as a table."""
+    if environment == ALL or Path(script).is_dir():
+        from transom.cli.check_table import check_all
+
+        return check_all(Path(script), bundle, environment, json=json)
+    checked = _checked(script, bundle, environment)
     if json:
         _print_document(checked)
     else:
@@ -51,11 +67,12 @@ def fix(
         bool, Parameter(name="--all", negative=(), help="The likely repairs too, not only the certain ones.")
     ] = False,
     bundle: _Bundle = None,
+    environment: _Environment = None,
 ) -> int:
     """Show the repairs that are certain, as a diff, or make them."""
     from transom.workspace.checking import repaired, write_repaired
 
-    checked = _checked(script, bundle)
+    checked = _checked(script, bundle, environment)
     text, difference = repaired(checked, certain_only=not likely)
     if not difference:
         more = "" if likely else " Likely ones, if there are any, are shown with --all."

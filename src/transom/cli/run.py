@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +15,15 @@ from cyclopts import Group, Parameter
 from transom.cli.app import STANDARD_INPUT, exit_code_of
 from transom.cli.printing import print_json
 from transom.errors import WrongUse
-from transom.settings import Settings, bytes_from, load, seconds_from
+from transom.model.runs import Debugger
+from transom.settings import bytes_from, load, seconds_from
 from transom.workspace.requests import RunRequest, TableSource
+from transom.workspace.running import Runner
 
 _INPUTS = Group("Inputs")
 _RESULTS = Group("Results")
 _LIMITS = Group("Limits")
+_ENVIRONMENT = Group("Environment")
 _WAYS = Group("Ways to run")
 
 Text = str | None
@@ -72,6 +75,32 @@ class Results:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class Where:
+    """What it runs in."""
+
+    environment: Annotated[
+        Text,
+        _option(
+            "--environment", "-e", group=_ENVIRONMENT, help="An environment by name: host, current, designer-2020."
+        ),
+    ] = None
+    packages: Annotated[
+        tuple[str, ...],
+        _option("--with", group=_ENVIRONMENT, help="A package to add for this run: NAME or NAME==VERSION; repeatable."),
+    ] = ()
+    bundle_requirements: Annotated[
+        bool,
+        Parameter(
+            name="--bundle-requirements",
+            group=_ENVIRONMENT,
+            negative=(),
+            help="Install the bundle's requirements.txt and wheels first.",
+        ),
+    ] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Ways:
     """How it runs and what is shown."""
 
@@ -83,13 +112,19 @@ class Ways:
     pdb: Annotated[
         bool, Parameter(group=_WAYS, negative=(), help="Debug in the terminal: breakpoint(), and after a failure.")
     ] = False
+    debug: Annotated[
+        bool, Parameter(group=_WAYS, negative=(), help="Wait for a debugger, such as that of VS Code, to attach.")
+    ] = False
+    debug_port: Annotated[
+        int | None, _option("--debug-port", group=_WAYS, help="The port it attaches to; 5678, or a free one.")
+    ] = None
     json: Annotated[bool, Parameter(group=_WAYS, negative=(), help="Print one JSON document and nothing else.")] = False
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=_WAYS, negative=(), help="Show failures only.")] = (
         False
     )
 
 
-def run(
+def run(  # noqa: PLR0913 (each is a group of options)
     script: str,
     dataset1: str | None = None,
     dataset2: str | None = None,
@@ -97,6 +132,7 @@ def run(
     *,
     inputs: Inputs = Inputs(),
     results: Results = Results(),
+    where: Where = Where(),
     ways: Ways = Ways(),
 ) -> int:
     """Run a script on up to two tables and show what came out.
@@ -111,13 +147,14 @@ def run(
         The second table.
     """
     settings = load()
-    request = _request(script, _tables(dataset1, dataset2, inputs), inputs, ways)
-    once = _Once(settings, results, ways)
-    if ways.watch:
-        from transom.cli.watching import watch
+    request = _in_environment(_request(script, _tables(dataset1, dataset2, inputs), inputs, ways), where, ways)
+    if not ways.watch:
+        return _Once(Runner(settings), results, ways).run(request)
+    from transom.cli.watching import watch
+    from transom.workspace.starting import WarmStarts
 
-        return watch(request, once.run)
-    return once.run(request)
+    with closing(WarmStarts(settings.data_folder / "warm")) as starts:
+        return watch(request, _Once(Runner(settings, starts), results, ways).run)
 
 
 def _tables(dataset1: Text, dataset2: Text, inputs: Inputs) -> dict[str, TableSource]:
@@ -156,6 +193,31 @@ def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs, way
     )
 
 
+def _in_environment(request: RunRequest, where: Where, ways: Ways) -> RunRequest:
+    """The request with what it runs in, and what it takes to debug it."""
+    packages = where.packages
+    if ways.debug and ways.pdb:
+        raise WrongUse(problem="--debug and --pdb exclude each other.", advice="Leave one of them out.")
+    if ways.debug_port is not None and not (ways.debug and 0 < ways.debug_port < 65536):
+        raise WrongUse(
+            problem="--debug-port must be a port from 1 to 65535, and goes with --debug.",
+            advice="For example: --debug --debug-port 5679.",
+        )
+    debugger = Debugger()
+    if ways.debug:
+        from transom.workspace.debugging import port_for_debugger
+
+        debugger = Debugger(port=port_for_debugger(ways.debug_port))
+        packages = (*packages, "debugpy")
+    return replace(
+        request,
+        environment=where.environment,
+        packages=packages,
+        bundle_requirements=where.bundle_requirements,
+        debugger=debugger,
+    )
+
+
 def _parsed(option: str, text: Text, parse: Any, examples: str) -> Any:
     if text is None:
         return None
@@ -168,8 +230,8 @@ def _parsed(option: str, text: Text, parse: Any, examples: str) -> Any:
 class _Once:
     """Runs a request, delivers its results, shows them; as often as it is asked to."""
 
-    def __init__(self, settings: Settings, results: Results, ways: Ways) -> None:
-        self.settings = settings
+    def __init__(self, runner: Runner, results: Results, ways: Ways) -> None:
+        self.runner = runner
         self.results = results
         self.ways = ways
         if ways.json and (results.result1 == STANDARD_INPUT or results.result2 == STANDARD_INPUT):
@@ -185,11 +247,12 @@ class _Once:
     def run(self, request: RunRequest) -> int:
         """Run once; the exit code."""
         from transom.cli.show import Quiet, Terminal
-        from transom.workspace.running import run_script
 
         show = Quiet() if self.ways.json or self.ways.quiet else Terminal(request)
         with _terminal(self.ways.pdb) as descriptor:
-            result = run_script(replace(request, terminal=descriptor), self.settings, show.watcher(), self._check)
+            if descriptor is not None:
+                request = replace(request, debugger=Debugger(terminal=descriptor))
+            result = self.runner.run(request, show.watcher(), self._check)
         from transom.workspace.delivering import deliver
 
         delivered = deliver(result, self._delivery(), show.progress)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from transom.cli.printing import visible
+from transom.cli.stages import Stages
 from transom.model.runs import Failure, Frame, TableShape
 from transom.workspace.requests import RunRequest, Watcher
 
@@ -58,12 +59,13 @@ class Terminal:
     def __init__(self, request: RunRequest) -> None:
         self.request = request
         self._bar = _Bar()
+        self._stages = Stages("environment")
         self._began = time.monotonic()
         self._progress_since: dict[str, float] = {}
 
     def watcher(self) -> Watcher:
         """What is to be told while it runs."""
-        return Watcher(on_read=self._read, on_text=self._text, on_progress=self.progress)
+        return Watcher(on_read=self._read, on_text=self._text, on_progress=self.progress, on_building=self._building)
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Show how far a long reading or writing is."""
@@ -73,6 +75,9 @@ class Terminal:
             self._bar.show("")
         elif now - since > _PATIENCE:
             self._bar.show(_bar_text(what, done, total))
+
+    def _building(self, stage: str, detail: str) -> None:
+        self._stages(stage, detail)
 
     def _read(self, port: str, read: Any) -> None:
         self._bar.show("")

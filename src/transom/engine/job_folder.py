@@ -29,6 +29,8 @@ class JobFolder:
         self.work = path / "work"
         self.bundle = self.work / BUNDLE_FOLDER
         self.uploads = path / "outputs" / "files"
+        self.link = path / "link"
+        self.packages = path / "packages"
 
     def prepare(self) -> None:
         """Make the folder and those in it that must be there."""
@@ -42,6 +44,13 @@ class JobFolder:
     def result_file(self, port: str) -> Path:
         """Where the Arrow file of an output port lies."""
         return self.path / "outputs" / f"{port}.arrow"
+
+    def give_fonts(self, fonts: Path) -> Path:
+        """A folder of the job for matplotlib, with the list of fonts that it would otherwise make first."""
+        folder = self.path / "matplotlib"
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(fonts, folder / fonts.name)
+        return folder
 
     def write_script(self, module: str, source: bytes) -> None:
         """Store the script under its module name."""

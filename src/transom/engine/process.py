@@ -25,6 +25,8 @@ from transom.model.runs import Limits
 
 CHILD = Path(__file__).parent / "child"
 JOB_FOLDER = "TRANSOM_JOB"
+#: The packages that the child imports to turn tables into frames, by their normalised names.
+IMPORTED_AHEAD = frozenset({"numpy", "pandas", "pyarrow", "python-dateutil", "pytz", "six", "tzdata"})
 
 #: How often stop flag and limits are looked at, in seconds.
 _TICK = 0.1
@@ -91,10 +93,18 @@ class Ends:
         os.close(self.text)
 
 
+class Link(Protocol):
+    """Where the processes of a job ask something; ready to be read when somebody does."""
+
+    def fileno(self) -> int: ...
+
+    def accept(self) -> None: ...
+
+
 class Process:
     """A script's process that waits for the job in its folder; made by `start`, or by a warm process.
 
-    `began_with` are the environment variables that it has.
+    `began_with` are the environment variables that it has, `imported` the packages that it has imported ahead.
     """
 
     def __init__(
@@ -102,10 +112,12 @@ class Process:
         folder: Path,
         ends: Ends,
         began_with: Mapping[str, str],
+        imported: frozenset[str],
         *,
         popen: subprocess.Popen[bytes] | None = None,
     ) -> None:
         self.folder = folder
+        self.imported = imported
         self.is_warm = popen is None
         self._ends = ends
         self._began_with = began_with
@@ -161,13 +173,13 @@ class Process:
             _until_closed(self._ends.control)
         self._close()
 
-    def watch(self, listener: Listener, limits: Limits, stop_seconds: float) -> Ended:
+    def watch(self, listener: Listener, limits: Limits, stop_seconds: float, link: Link) -> Ended:
         """Pass its text on until it has ended, stop it where limits or the listener ask for it; blocks.
 
-        Asked to stop, it has `stop_seconds` until it is killed. Ctrl-C here asks it to stop, a second one kills it.
-        When this returns, no process of the job is left.
+        Its questions are taken at the link. Asked to stop, it has `stop_seconds` until it is killed. Ctrl-C here asks
+        it to stop, a second one kills it. When this returns, no process of the job is left.
         """
-        watch = _Watch(self, listener, limits, stop_seconds)
+        watch = _Watch(self, listener, limits, stop_seconds, link)
         with _Interrupts() as interrupts:
             while not watch.ended:
                 watch.step()
@@ -199,8 +211,10 @@ class Process:
         self._ends.close()
 
 
-def start(interpreter: str, folder: Path, *, terminal: int | None = None) -> Process:
+def start(interpreter: str, folder: Path, *, terminal: int | None = None, late: bool = False) -> Process:
     """Start an interpreter for the one job of a folder. `terminal` is a descriptor that a debugger may use.
+
+    `late` lets it import pandas only when the job has come, for a job that may bring another one.
 
     Raises EnvironmentFailed where the interpreter cannot be executed.
     """
@@ -208,7 +222,7 @@ def start(interpreter: str, folder: Path, *, terminal: int | None = None) -> Pro
     variables = variables_of(interpreter, folder)
     try:
         popen = subprocess.Popen(
-            [interpreter, str(CHILD), str(folder), str(control), str(go)],
+            [interpreter, str(CHILD), str(folder), str(control), str(go), *(["late"] if late else [])],
             stdin=subprocess.DEVNULL,
             stdout=text,
             stderr=text,
@@ -227,7 +241,7 @@ def start(interpreter: str, folder: Path, *, terminal: int | None = None) -> Pro
     finally:
         for end in (text, control, go):
             os.close(end)
-    return Process(folder, ends, variables, popen=popen)
+    return Process(folder, ends, variables, frozenset() if late else IMPORTED_AHEAD, popen=popen)
 
 
 def _until_closed(control: socket.socket) -> None:
@@ -268,8 +282,9 @@ class _Interrupts:
 class _Watch:
     """The state of one watch over a process."""
 
-    def __init__(self, process: Process, listener: Listener, limits: Limits, stop_seconds: float) -> None:
+    def __init__(self, process: Process, listener: Listener, limits: Limits, stop_seconds: float, link: Link) -> None:
         self.process = process
+        self.link = link
         self.listener = listener
         self.limits = limits
         self.stop_seconds = stop_seconds
@@ -281,6 +296,7 @@ class _Watch:
         self._selector = selectors.DefaultSelector()
         self._selector.register(process._ends.text, selectors.EVENT_READ)
         self._selector.register(process._ends.control, selectors.EVENT_READ)
+        self._selector.register(link, selectors.EVENT_READ)
         self._heard = b""
 
     def step(self) -> None:
@@ -288,6 +304,8 @@ class _Watch:
         for key, _ in self._selector.select(_TICK):
             if key.fd == self.process._ends.text:
                 self._pass_text_on()
+            elif key.fileobj is self.link:
+                self.link.accept()
             else:
                 self._hear()
             if self.ended:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 from transom.engine import faults, leftovers, metrics
 from transom.engine.bundles import BundleLimits, roots, unpack
 from transom.engine.job_folder import JobFolder
+from transom.engine.link import Link
+from transom.engine.packages import JobPackages, Packages, answers, of_bundle, read_requirements
 from transom.engine.process import Ended, Process, StopReason, variables_of
 from transom.errors import InputUnreadable
 from transom.model.runs import (
@@ -44,11 +47,15 @@ _STATUS_OF_STOP = {
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the parent of a job allows besides the job's own limits: sizes in bytes, times in seconds."""
+    """What the parent of a job allows besides the job's own limits: sizes in bytes, times in seconds.
+
+    `packages` is the store of what scripts install.
+    """
 
     bundle: BundleLimits
     left_bytes: int
     stop_seconds: float
+    packages: Packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +66,62 @@ class Executed:
     facts: Mapping[str, Any]
 
 
+class ImportedTooEarly(Exception):
+    """What was installed for a job has been imported by its process already: it must begin in another, a late one."""
+
+
 def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: Allowance) -> Executed:
     """Execute a job in a process that waits for it, and keep what it made in the blobs.
 
-    Raises BundleInvalid where the bundle cannot be unpacked; then the process still waits.
+    Raises BundleInvalid where the bundle cannot be unpacked, EnvironmentFailed where packages that the job asks for
+    cannot be installed, and ImportedTooEarly where the process has imported another version of one of them; then the
+    process still waits.
     """
     folder = JobFolder(process.folder)
     began = time.monotonic()
     source = blobs.bytes(job.script)
     _make_ready(job, folder, blobs, source, allowance.bundle)
-    variables = variables_of(job.interpreter, process.folder)
-    process.go({port: _input(port, digest, folder, blobs) for port, digest in job.datasets.items()}, variables)
-    ended = process.watch(live, job.limits, allowance.stop_seconds)
-    return _Told(job, folder, source, ended).executed(blobs, allowance.left_bytes, began)
+    packages = JobPackages(job.environment.interpreter, job.environment.digest, folder.packages, allowance.packages)
+    with closing(packages), closing(Link(folder.link, answers(packages, folder.work))) as link:
+        _install(job, folder, packages, live)
+        _refuse_what_is_imported_already(packages, process)
+        process.go(_inputs(job, folder, blobs), _variables(job, folder))
+        ended = process.watch(live, job.limits, allowance.stop_seconds, link)
+    executed = _Told(job, folder, source, ended).executed(blobs, allowance.left_bytes, began)
+    return replace(executed, outcome=replace(executed.outcome, installed=packages.installed))
+
+
+def _install(job: Job, folder: JobFolder, packages: JobPackages, live: Live) -> None:
+    """Install what the job has before its script starts."""
+    wanted = []
+    if job.packages:
+        wanted.append(read_requirements(job.packages))
+    if job.bundle_requirements:
+        names = [name for name, _, _ in folder.plain_files(folder.bundle)]
+        wanted.append(of_bundle(folder.bundle, names, packages.store))
+    for each in wanted:
+        installed = packages.install(each, lambda text: live.write(f"{text}\n"))
+        for note in installed.notes:
+            live.write(f"{note}\n")
+
+
+def _refuse_what_is_imported_already(packages: JobPackages, process: Process) -> None:
+    early = process.imported.intersection(name for name, _ in packages.installed)
+    if early:
+        raise ImportedTooEarly(", ".join(sorted(early)))
+
+
+def _variables(job: Job, folder: JobFolder) -> dict[str, str]:
+    variables = variables_of(job.environment.interpreter, folder.path)
+    if job.environment.fonts is not None:
+        variables["MPLCONFIGDIR"] = str(folder.give_fonts(Path(job.environment.fonts)))
+    return variables
+
+
+def _inputs(job: Job, folder: JobFolder, blobs: Blobs) -> dict[str, Path]:
+    """The Arrow file of each connected port: whoever read it from a file may have put it into the job's folder."""
+    places = {port: folder.input_file(port) for port in job.datasets}
+    return {port: place if place.exists() else blobs.path(job.datasets[port]) for port, place in places.items()}
 
 
 def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits: BundleLimits) -> None:
@@ -89,15 +139,17 @@ def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits
             "bundle_roots": list(roots(folder.bundle)),
             "inputs": list(job.datasets),
             "windows_spelling": _spelled_as_on_windows(source, folder),
-            "terminal": job.terminal,
+            "terminal": job.debugger.terminal,
+            "debug_port": job.debugger.port,
+            "bundle_folder": _folder_of_bundle(job),
         }
     )
 
 
-def _input(port: str, digest: str, folder: JobFolder, blobs: Blobs) -> Path:
-    """The Arrow file of a port: whoever read it from a file may have put it into the job's folder."""
-    there = folder.input_file(port)
-    return there if there.exists() else blobs.path(digest)
+def _folder_of_bundle(job: Job) -> str | None:
+    """The person's own folder of the bundle, where it is one: a debugger knows its files by that path."""
+    shown = None if job.bundle_shown is None else Path(job.bundle_shown).absolute()
+    return str(shown) if shown is not None and shown.is_dir() else None
 
 
 def _spelled_as_on_windows(source: bytes, folder: JobFolder) -> bool:
@@ -134,6 +186,7 @@ class _Told:
             metrics=measured,
             tags=tags,
             warnings=(*_texts(self.said.get("warnings")), *dropped),
+            environment=self.job.environment,
             seconds=Seconds(total=time.monotonic() - began, **seconds),
         )
         return Executed(outcome, self._part("facts"))

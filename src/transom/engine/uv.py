@@ -17,6 +17,11 @@ from transom.errors import EnvironmentFailed
 
 #: What uv says when it could not reach an index.
 _NO_NETWORK = ("Request failed after", "error sending request", "dns error", "Failed to fetch", "tunnel error")
+#: Variables that are meant for the person's own calls of uv and Python; uv's bytecode fails on Python 3.6.
+_OF_OTHER_WORK = (
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME"),
+    *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_COMPILE_BYTECODE", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_REQUIRE_HASHES"),
+)
 _MOST_LINES_OF_REASON = 6
 _FIRST_WORDS = re.compile(r"^\s*(error|cause|help|hint|×|╰─▶|├─▶|│)[:\s]*\s*")
 
@@ -58,6 +63,7 @@ def uv(
     It may download interpreters only with `downloads`. Where an index cannot be reached it is asked once more to use
     what lies in its cache. `variables` are added to its environment. Raises EnvironmentFailed where uv is missing.
     """
+    arguments = [*arguments, *_options(arguments)]
     said = _asked(arguments, stdin, _variables(downloads, variables), on_line)
     if said.lacked_network and "--offline" not in arguments:
         offline = _asked([*arguments, "--offline"], stdin, _variables(downloads, variables), on_line)
@@ -69,7 +75,7 @@ def reason_of(err: str) -> str:
     """The reason in what uv printed, in one line of at most a few sentences."""
     lines = []
     for line in err.splitlines():
-        if line.startswith(("warning:", "hint:", "Using Python", "Resolved ", "Prepared ", "WARN ")):
+        if line.startswith(("warning:", "hint:", "Using ", "Resolved ", "Prepared ", "WARN ")):
             continue
         text = _FIRST_WORDS.sub("", line).strip()
         if text and text not in lines:
@@ -134,7 +140,7 @@ def _program() -> str:
 
 def _variables(downloads: bool, more: Mapping[str, str] | None) -> dict[str, str]:
     variables = dict(os.environ)
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON"):
+    for name in _OF_OTHER_WORK:
         variables.pop(name, None)
     variables["UV_PYTHON_DOWNLOADS"] = "automatic" if downloads else "never"
     variables["NO_COLOR"] = "1"
@@ -145,7 +151,15 @@ def _variables(downloads: bool, more: Mapping[str, str] | None) -> dict[str, str
     return variables
 
 
-@cache
+def _options(arguments: Sequence[str]) -> list[str]:
+    """What pip is told and uv knows no variable for."""
+    if "--no-index" in arguments:
+        return []
+    asks_an_index = list(arguments[:2]) in (["pip", "compile"], ["pip", "install"])
+    alone = _pip_settings().get("no-index", "").lower() in ("1", "true", "yes", "on")
+    return ["--no-index"] if asks_an_index and alone else []
+
+
 def _as_pip_is_configured() -> dict[str, str]:
     """What pip is told by its variables and files, as variables of uv; what uv was told itself wins over it."""
     told = _pip_settings()
@@ -159,8 +173,6 @@ def _as_pip_is_configured() -> dict[str, str]:
     links = [place for place in told.get("find-links", "").split() if _is_there(place)]
     if links:
         found["UV_FIND_LINKS"] = ",".join(links)
-    if told.get("no-index", "").lower() in ("1", "true", "yes", "on"):
-        found["UV_NO_INDEX"] = "1"
     for ours, its in (
         ("cert", "SSL_CERT_FILE"),
         ("client-cert", "SSL_CLIENT_CERT"),

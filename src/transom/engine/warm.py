@@ -19,8 +19,10 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from transom.engine.checks.imports import package_of
+from transom.engine.checks.surroundings import normalised
 from transom.engine.job_folder import JobFolder
-from transom.engine.process import CHILD, JOB_FOLDER, Ends, Process, start, variables_of
+from transom.engine.process import CHILD, IMPORTED_AHEAD, JOB_FOLDER, Ends, Process, start, variables_of
 
 #: After so many jobs, or when it has grown so much (a factor, and bytes), a warm process is replaced by a new one.
 MOST_JOBS = 5000
@@ -38,7 +40,11 @@ _MOST_BYTES = 65536
 
 
 class NotWarm(Exception):
-    """There is no warm process; its text says why."""
+    """There is no warm process; its text says why. With `for_good` another try would end in the same way."""
+
+    def __init__(self, why: str, *, for_good: bool = False) -> None:
+        super().__init__(why)
+        self.for_good = for_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +62,37 @@ class Spares:
     `place` is a folder on the file system of the blobs; what lies in it is removed by `close`. Threads may share one.
     """
 
-    def __init__(self, origin: Origin, place: Path) -> None:
+    def __init__(self, origin: Origin, place: Path, *, most_jobs: int = MOST_JOBS) -> None:
+        """After `most_jobs` a warm process is replaced by a new one."""
         self.origin = origin
         self._place = place
+        self._most_jobs = most_jobs
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._waiting: list[Process] = []
         self._asked = 0
         self._taken = False
-        self._failed: str | None = None
+        self._failed: NotWarm | None = None
         self._warm: WarmProcess | None = None
         self._closed = False
         threading.Thread(target=self._keep_ready, daemon=True, name="spares").start()
 
     def take(self, folder: Path) -> tuple[Process, str | None]:
         """A process that waits for the job of `folder`, a path where nothing is yet; and why it is cold, if it is."""
-        why: str | None = None
-        while True:
-            try:
-                process = self._next()
-            except NotWarm as wrong:
-                why = why or str(wrong)
-                break
+        why: str
+        try:
+            process = self._next()
+        except NotWarm as wrong:
+            why = str(wrong)
+        else:
             if process.lives():
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 process.move(folder)
-                return process, why
+                return process, None
             process.discard()
             shutil.rmtree(process.folder, ignore_errors=True)
-            why = "its spare process had ended"
-        prepared = JobFolder(folder)
-        prepared.prepare()
+            why = "its waiting process had ended"
+        JobFolder(folder).prepare()
         return start(self.origin.interpreter, folder), why
 
     @property
@@ -122,9 +128,11 @@ class Spares:
             finally:
                 self._asked -= 1
             if not self._waiting:
-                why, self._failed = self._failed, None
-                self._changed.notify_all()
-                raise NotWarm(why or "it was closed")
+                why = self._failed or NotWarm("the session was closed")
+                if not why.for_good:
+                    self._failed = None
+                    self._changed.notify_all()
+                raise why
             self._taken = True
             self._changed.notify_all()
             return self._waiting.pop(0)
@@ -135,17 +143,18 @@ class Spares:
             with self._changed:
                 while not self._closed and (self._waiting or self._failed is not None):
                     self._changed.wait()
-                if (
-                    not self._closed and self._taken
-                ):  # let the job that got the last one have the cores, unless one waits
+                if self._taken:  # the job that got the last one has the cores, unless another one waits
                     self._changed.wait_for(lambda: self._closed or self._asked, _SECONDS_FOR_THE_JOB)
                 if self._closed:
                     return
                 self._taken = False
             try:
                 process = self._made()
-            except (NotWarm, OSError) as wrong:
-                self._give_up(str(wrong))
+            except NotWarm as wrong:
+                self._give_up(wrong)
+                continue
+            except OSError as wrong:
+                self._give_up(NotWarm(f"there was no room for it ({wrong.strerror})"))
                 continue
             with self._changed:
                 closed = self._closed
@@ -158,7 +167,7 @@ class Spares:
 
     def _made(self) -> Process:
         warm = self._warm
-        if warm is not None and warm.is_worn():
+        if warm is not None and warm.is_worn(self._most_jobs):
             self._warm = None
             warm.close()
             warm = None
@@ -171,8 +180,8 @@ class Spares:
                 self._warm = warm
         return warm.spare()
 
-    def _give_up(self, why: str) -> None:
-        """Let who waits start cold; the next one may try again."""
+    def _give_up(self, why: NotWarm) -> None:
+        """Let who waits start cold; the next one may try again where that could help."""
         warm, self._warm = self._warm, None
         if warm is not None:
             warm.close()
@@ -211,7 +220,7 @@ class WarmProcess:
                 )
             except OSError as wrong:
                 self._remove()
-                raise NotWarm(f"its interpreter cannot be started ({wrong.strerror})") from None
+                raise NotWarm(f"its interpreter cannot be started ({wrong.strerror})", for_good=True) from None
         self.failed: dict[str, str] = {}
         try:
             self._become_ready()
@@ -239,15 +248,16 @@ class WarmProcess:
             for end in theirs:
                 os.close(end)
         self._jobs += 1
-        process = Process(folder.path, ends, self._began_with)
+        imported = IMPORTED_AHEAD | {normalised(package_of(module)) for module in self.origin.preload}
+        process = Process(folder.path, ends, self._began_with, imported)
         if not process.waits(_SECONDS_TO_FORK):
             process.discard()
             raise NotWarm(self._how_it_ended())
         return process
 
-    def is_worn(self) -> bool:
+    def is_worn(self, most_jobs: int) -> bool:
         """Whether it has served or grown enough, or has ended."""
-        if self._popen.poll() is not None or self._jobs >= MOST_JOBS:
+        if self._popen.poll() is not None or self._jobs >= most_jobs:
             return True
         if self._jobs % _LOOK_AT_MEMORY_EVERY or not self._jobs:
             return False
@@ -283,9 +293,10 @@ class WarmProcess:
             raise NotWarm(self._how_it_ended())
         ready: dict[str, Any] = json.loads(said)["ready"]
         if ready["missing"]:
-            raise NotWarm(f"it cannot import what tables need ({ready['missing']})")
+            raise NotWarm(f"it cannot import what tables need ({ready['missing']})", for_good=True)
         if ready["threads"] > 1:
-            raise NotWarm(f"importing {ready['started_by']} starts threads, and those do not survive a fork")
+            why = f"importing {ready['started_by']} starts threads, and those do not survive a fork"
+            raise NotWarm(why, for_good=True)
         self.failed = dict(ready["failed"])
 
     def _how_it_ended(self) -> str:
@@ -305,7 +316,7 @@ def _pair() -> tuple[socket.socket, socket.socket]:
     try:
         return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     except (OSError, AttributeError):  # macOS has no such sockets
-        raise NotWarm("this system cannot hand descriptors over as it needs") from None
+        raise NotWarm("this system cannot hand descriptors over as it needs", for_good=True) from None
 
 
 def _variables(origin: Origin, folder: Path) -> dict[str, str]:

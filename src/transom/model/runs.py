@@ -127,29 +127,61 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedEnvironment:
+    """The environment of a job: its name, Python version and digest, and where it lies here.
+
+    `interpreter` is the path of its Python, `fonts` that of matplotlib's ready-made list of fonts, if it has one.
+    """
+
+    name: str
+    python: str
+    digest: str
+    interpreter: str
+    fonts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Debugger:
+    """How a script is debugged: on a terminal (its descriptor), or by debugpy on a port of the loopback interface."""
+
+    terminal: int | None = None
+    port: int | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is debugged at all."""
+        return self.terminal is not None or self.port is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One step as it is sent to be executed: names and digests, never a table.
 
     `script` and `bundle` are digests of a text and of a zip; `datasets` maps `dataset1` and `dataset2` to digests of
-    Arrow files. `script_shown` and `bundle_shown` are the paths that messages show. `interpreter` is the path of the
-    Python that executes the script; `terminal` is a descriptor for its debugger.
+    Arrow files. `script_shown` and `bundle_shown` are the paths that messages show. `packages` are requirements that
+    are installed for this job alone, before the script starts, and with `bundle_requirements` what the bundle asks for.
     """
 
     id: str
     script: str
     script_shown: str
-    interpreter: str
+    environment: UsedEnvironment
     datasets: Mapping[str, str] = field(default_factory=dict)
     bundle: str | None = None
     bundle_shown: str | None = None
     limits: Limits = Limits()
     entry_point: str = ENTRY_POINT
-    terminal: int | None = None
+    packages: tuple[str, ...] = ()
+    bundle_requirements: bool = False
+    debugger: Debugger = Debugger()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: what it returned, left, measured and warned of. `metrics` maps a name to its last value."""
+    """How a job ended: what it returned, left, measured and warned of. `metrics` maps a name to its last value.
+
+    `installed` are (name, version) of the packages that the job had beside those of its `environment`.
+    """
 
     status: Status
     failure: Failure | None = None
@@ -159,3 +191,5 @@ class Outcome:
     tags: Mapping[str, str | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     seconds: Seconds = Seconds()
+    environment: UsedEnvironment | None = None
+    installed: tuple[tuple[str, str], ...] = ()

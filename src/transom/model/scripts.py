@@ -89,7 +89,8 @@ class Finding:
 
     `code` is a short stable name (`syntax`, `entry_point_missing`, `undeclared_name`, `missing_module`,
     `departed_name`, ...). `message` is one sentence, `remedy` what to do. `edits` repair it; they are applied without
-    asking only where `certain`. Lines count from 1, columns from 1, as editors show them.
+    asking only where `certain`. Lines count from 1, columns from 1, as editors show them. `subject` is the module that
+    is missing, where that is what was found.
     """
 
     code: str
@@ -101,3 +102,4 @@ class Finding:
     remedy: str = ""
     edits: tuple[Edit, ...] = ()
     certain: bool = False
+    subject: str = ""

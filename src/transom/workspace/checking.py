@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from transom.engine.bundles import BundleLimits, names, python_files
-from transom.engine.checks import Surroundings, check, difference, environment_facts, fixed, runnable
+from transom.engine.checks import EnvironmentFacts, Surroundings, check, difference, fixed, runnable
 from transom.errors import ResultUnwritable
 from transom.model.runs import Failure, FailureKind, Frame
 from transom.model.scripts import ENTRY_POINT, Finding, Severity, Source, Undecodable, read_source
@@ -31,12 +31,36 @@ class Bundled:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """Modules that are imported and are nowhere: by the script itself, and by files of its bundle."""
+
+    script: tuple[str, ...]
+    bundle: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
-    """A script, what is known of it before it runs, and what it was checked against; sorted by line."""
+    """A script, what is known of it before it runs, and what it was checked against; sorted by line.
+
+    `original` is the source as it was written, where `source` was mended.
+    """
 
     source: Source
     findings: tuple[Finding, ...]
     surroundings: Surroundings
+    original: Source | None = None
+
+    def lacks(self) -> Lacking:
+        """What the script and the files of its bundle import that is nowhere."""
+        missing = [each for each in self.findings if each.code == "missing_module" and each.subject]
+        return Lacking(
+            script=tuple(dict.fromkeys(each.subject for each in missing if each.file == self.source.shown)),
+            bundle=tuple(dict.fromkeys(each.subject for each in missing if each.file != self.source.shown)),
+        )
+
+    def in_environment(self, environment: EnvironmentFacts) -> Checked:
+        """The same script, checked against another environment."""
+        return check_source(self.original or self.source, replace(self.surroundings, environment=environment))
 
     @property
     def runs(self) -> bool:
@@ -45,15 +69,15 @@ class Checked:
 
 
 def surroundings_of(
-    script: Path, interpreter: str, bundled: Bundled | None, entry_point: str = ENTRY_POINT
+    script: Path, environment: EnvironmentFacts, bundled: Bundled | None, entry_point: str = ENTRY_POINT
 ) -> Surroundings:
-    """What the script will find around it. Raises EnvironmentFailed where the interpreter does not answer."""
+    """What the script will find around it."""
     sources: dict[str, Source] = {}
     for name, content in (bundled.python if bundled else {}).items():
         with suppress(Undecodable):  # its import will say so, if it is ever imported
             sources[name] = read_source(content, str(bundled.shown / name) if bundled else name)
     return Surroundings(
-        environment=environment_facts(interpreter),
+        environment=environment,
         has_bundle=bundled is not None,
         bundle=sources,
         bundle_files=bundled.files if bundled else (),
@@ -64,21 +88,20 @@ def surroundings_of(
 
 def check_source(source: Source, surroundings: Surroundings) -> Checked:
     """The script as it can run (what has one obvious meaning is mended), and what is to be said of it."""
-    return Checked(runnable(source), check(source, surroundings), surroundings)
+    return Checked(runnable(source), check(source, surroundings), surroundings, source)
 
 
-def check_script(script: Path, interpreter: str, settings: Settings, bundle: Path | None = None) -> Checked:
-    """Check a script as it lies there, with its bundle.
-
-    Raises NotThere, ScriptUnreadable, BundleInvalid and EnvironmentFailed.
-    """
+def check_script(
+    script: Path, environment: EnvironmentFacts, settings: Settings, bundle: Path | None = None
+) -> Checked:
+    """Check a script as it lies there, with its bundle. Raises NotThere, ScriptUnreadable and BundleInvalid."""
     source = read_script(script)
     bundled = None
     if bundle is not None:
         must_exist(bundle)
         limits = BundleLimits(settings.bundle_bytes, settings.bundle_files)
         bundled = Bundled(bundle, names(bundle, limits), python_files(bundle, limits))
-    surroundings = surroundings_of(script, interpreter, bundled)
+    surroundings = surroundings_of(script, environment, bundled)
     return Checked(source, check(source, surroundings), surroundings)
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from transom.engine.bundles import BundleLimits, pack, python_files
-from transom.engine.job_folder import JobFolder
+from transom.engine.environments import Ready
+from transom.engine.packages import Packages, asks_for
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
-from transom.errors import BundleInvalid, InputUnreadable
-from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status
+from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
+from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status, UsedEnvironment
 from transom.model.scripts import Severity
 from transom.store.blobs import Blobs, digest_of
 from transom.store.live import Live
 from transom.workspace import checking, connecting
+from transom.workspace.choosing import Choice
 from transom.workspace.requests import Asked
 
 
@@ -30,8 +33,21 @@ class _Bundle:
     contents: checking.Bundled
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is ready before the script is called: its environment, what the check found, the inputs' digests by port."""
+
+    choice: Choice
+    checked: checking.Checked
+    datasets: Mapping[str, str]
+    bundle: _Bundle | None
+
+
 class Execution:
-    """One run, from what was asked for to its outcome."""
+    """One run, from what was asked for to its outcome.
+
+    `needed` are the digests of what the run keeps, `failed_early` is the outcome where the script was never called.
+    """
 
     def __init__(self, asked: Asked, blobs: Blobs, live: Live) -> None:
         self.request = asked.request
@@ -43,33 +59,62 @@ class Execution:
         self.live = live
         self.warnings: list[str] = []
         self.reading = 0.0
+        self.needed: list[str] = []
+        self.lock = ""
+        self.failed_early = Outcome(Status.FAILED)
 
-    def outcome(self, process: Process) -> tuple[Outcome, list[str]]:
-        """Execute the run in `process`, which waits for its job: the outcome, and the digests of what the run needs."""
+    def prepared(self, inputs: Path, choice: Choice) -> Prepared | None:
+        """Read the inputs into a folder, and check the script; None where one of them is not as it should be."""
+        self.lock = choice.ready.lock
         try:
             bundle = self._bundle()
             with ThreadPoolExecutor(1) as pool:
-                checking_it = pool.submit(self._checked, bundle)
-                datasets = self._read_inputs(JobFolder(process.folder))
-                checked = checking_it.result()
+                checking_it = pool.submit(self._checked, bundle, choice)
+                datasets = self._read_inputs(inputs)
+                return Prepared(choice, checking_it.result(), datasets, bundle)
         except (InputUnreadable, BundleInvalid) as wrong:
             kind = FailureKind.INPUT_INVALID if isinstance(wrong, InputUnreadable) else FailureKind.BUNDLE_INVALID
-            return self._failed(Failure(kind, wrong.message, remedy=wrong.remedy)), []
+            self._fail(Failure(kind, wrong.message, remedy=wrong.remedy))
         except KeyboardInterrupt:
-            return self._failed(Failure(FailureKind.CANCELLED, "The run was stopped before the script began.")), []
-        findings = checked.findings
-        self.warnings.extend(checking.sentence(each) for each in findings if each.severity is Severity.WARNING)
+            self._fail(Failure(FailureKind.CANCELLED, "The run was stopped before the script began."))
+        return None
+
+    def moved(self, prepared: Prepared, choice: Choice) -> Prepared:
+        """The same in another environment."""
+        self.lock = choice.ready.lock
+        return replace(prepared, choice=choice, checked=prepared.checked.in_environment(choice.facts))
+
+    def say(self, warnings: Iterable[str]) -> None:
+        """Put into log and outcome what a person should know."""
+        told = list(warnings)
+        self.warnings.extend(told)
+        self._log(told)
+
+    def refuses(self, prepared: Prepared) -> bool:
+        """Whether the check keeps the script from running; what it warns of is said."""
+        findings = prepared.checked.findings
         self._log(self.warnings)
+        self.say(checking.sentence(each) for each in findings if each.severity is Severity.WARNING)
+        self.say(self._unasked(prepared.bundle))
         refused = next((each for each in findings if each.severity is Severity.REFUSED), None)
         if refused is not None:
-            return self._failed(checking.failure_of(refused, self.source)), []
-        context = FailureContext(checked.source, checked.surroundings, connected=frozenset(datasets))
-        return self._executed(process, context, datasets, bundle)
+            self._fail(checking.failure_of(refused, self.source))
+        return refused is not None
 
-    def _failed(self, failure: Failure) -> Outcome:
+    def outcome(self, process: Process, prepared: Prepared) -> Outcome:
+        """Execute the run in `process`, which waits for its job. Raises ImportedTooEarly, see `run_job`."""
+        try:
+            return self._executed(process, prepared)
+        except (BundleInvalid, EnvironmentFailed) as wrong:
+            invalid = isinstance(wrong, BundleInvalid)
+            kind = FailureKind.BUNDLE_INVALID if invalid else FailureKind.ENVIRONMENT_FAILED
+            self._fail(Failure(kind, wrong.message, remedy=wrong.remedy))
+            return self.failed_early
+
+    def _fail(self, failure: Failure) -> None:
         status = Status.CANCELLED if failure.kind is FailureKind.CANCELLED else Status.FAILED
         seconds = Seconds(total=time.monotonic() - self.began, read=self.reading)
-        return Outcome(status, failure, warnings=tuple(self.warnings), seconds=seconds)
+        self.failed_early = Outcome(status, failure, warnings=tuple(self.warnings), seconds=seconds)
 
     def _log(self, warnings: Iterable[str]) -> None:
         for warning in warnings:
@@ -77,6 +122,12 @@ class Execution:
 
     def _limits(self) -> BundleLimits:
         return BundleLimits(self.settings.bundle_bytes, self.settings.bundle_files)
+
+    def _unasked(self, bundle: _Bundle | None) -> Iterable[str]:
+        """What a bundle brings for pip although nobody asked to install it."""
+        brings = () if bundle is None or self.request.bundle_requirements else asks_for(bundle.contents.files)
+        if brings:
+            yield f"The bundle brings {', '.join(brings[:3])}: `--bundle-requirements` installs that before the script."
 
     def _bundle(self) -> _Bundle | None:
         """The bundle as one zip file among the blobs."""
@@ -90,22 +141,22 @@ class Execution:
         python = python_files(self.blobs.path(writing.digest), self._limits())
         return _Bundle(writing.digest, checking.Bundled(path, files, python))
 
-    def _checked(self, bundle: _Bundle | None) -> checking.Checked:
+    def _checked(self, bundle: _Bundle | None, choice: Choice) -> checking.Checked:
         """The script as it can run, and what is to be said of it."""
         request = self.request
         contents = None if bundle is None else bundle.contents
-        surroundings = checking.surroundings_of(request.script, request.interpreter, contents, request.entry_point)
+        surroundings = checking.surroundings_of(request.script, choice.facts, contents, request.entry_point)
         return checking.check_source(self.source, surroundings)
 
-    def _read_inputs(self, folder: JobFolder) -> dict[str, str]:
-        """Put each connected table into the job's folder; the digests of their Arrow files.
+    def _read_inputs(self, folder: Path) -> dict[str, str]:
+        """Put each connected table into the folder; the digests of their Arrow files.
 
         They go when the job has ended: what a person has as a file need not be kept a second time.
         """
         began = time.monotonic()
         datasets = {}
         for port, source in self.request.tables.items():
-            target = folder.input_file(port)
+            target = folder / f"{port}.arrow"
             read = connecting.read_table(source, target, self._reading(port))
             datasets[port] = digest_of(target)
             self.warnings.extend(f"{port}: {warning}" for warning in read.warnings)
@@ -122,11 +173,12 @@ class Execution:
             progress=None if watch is None else partial(watch, f"reading {port}"),
         )
 
-    def _executed(
-        self, process: Process, context: FailureContext, datasets: dict[str, str], bundle: _Bundle | None
-    ) -> tuple[Outcome, list[str]]:
-        job = self._job(self.blobs.put_bytes(context.source.content), datasets, bundle)
-        allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds)
+    def _executed(self, process: Process, prepared: Prepared) -> Outcome:
+        checked = prepared.checked
+        context = FailureContext(checked.source, checked.surroundings, connected=frozenset(prepared.datasets))
+        job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
+        packages = Packages(self.settings.data_folder / "packages")
+        allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds, packages)
         executed = run_job(job, self.blobs, self.live, process, allowance)
         outcome = executed.outcome
         if self.live.dropped_bytes:
@@ -137,31 +189,39 @@ class Execution:
             outcome = replace(outcome, warnings=(*outcome.warnings, cut))
         self._log(outcome.warnings)
         context = replace(context, facts=executed.facts)
+        made = [result.digest for result in outcome.results.values()] + [file.digest for file in outcome.files]
+        self.needed = [job.script, *made, *([prepared.bundle.digest] if prepared.bundle else [])]
         seconds = outcome.seconds
-        outcome = replace(
+        return replace(
             outcome,
             failure=None if outcome.failure is None else remedy(outcome.failure, context),
             warnings=(*self.warnings, *outcome.warnings),
             seconds=replace(seconds, total=time.monotonic() - self.began, read=seconds.read + self.reading),
         )
-        made = [result.digest for result in outcome.results.values()] + [file.digest for file in outcome.files]
-        needed = [job.script, *made, *([bundle.digest] if bundle else [])]
-        return outcome, needed
 
-    def _job(self, script: str, datasets: dict[str, str], bundle: _Bundle | None) -> Job:
-        request = self.request
+    def _job(self, script: str, prepared: Prepared) -> Job:
+        request, bundle = self.request, prepared.bundle
         return Job(
             id=self.live.folder.name,
             script=script,
             script_shown=str(request.script),
-            interpreter=request.interpreter,
+            environment=used(prepared.choice.ready),
             entry_point=request.entry_point,
-            datasets=datasets,
+            datasets=prepared.datasets,
             bundle=bundle.digest if bundle else None,
             bundle_shown=str(bundle.contents.shown) if bundle else None,
             limits=Limits(
                 self.settings.timeout if request.timeout is None else request.timeout,
                 self.settings.memory if request.memory is None else request.memory,
             ),
-            terminal=request.terminal,
+            packages=request.packages,
+            bundle_requirements=request.bundle_requirements,
+            debugger=request.debugger,
         )
+
+
+def used(ready: Ready) -> UsedEnvironment:
+    """An environment as a job names it."""
+    environment = ready.environment
+    fonts = None if ready.fonts is None else str(ready.fonts)
+    return UsedEnvironment(environment.name, environment.python, environment.digest, ready.interpreter, fonts)

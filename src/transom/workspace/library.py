@@ -5,16 +5,17 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from transom.engine.process import JOB_FOLDER
 from transom.errors import RunInsideScript, WrongUse
-from transom.model.scripts import ENTRY_POINT
+from transom.model.scripts import ENTRY_POINT, INPUT_PORTS
 from transom.settings import bytes_from, load, seconds_from
 from transom.workspace.requests import RunRequest
-from transom.workspace.running import run_script
+from transom.workspace.running import Runner
+from transom.workspace.starting import Interpreter, WarmStarts
 
 if TYPE_CHECKING:
     import pandas
@@ -22,15 +23,90 @@ if TYPE_CHECKING:
 
     from transom.workspace.results import RunResult
 
+    Script: TypeAlias = str | os.PathLike[str] | Callable[..., Any]
     TableLike: TypeAlias = str | os.PathLike[str] | pandas.DataFrame | pyarrow.Table
 
 
+class Session:
+    """Runs scripts in warm processes: the first run of an environment takes as long as ever, the next milliseconds.
+
+        with transom.Session() as session:
+            for cars in tables:
+                session.run("clean.py", dataset1=cars)
+
+    Threads may share a session. It ends its processes when the block ends, or at `close()`.
+    """
+
+    def __init__(self, environment: str | None = None) -> None:
+        """`environment` is what its runs take unless they name another; its process begins to warm up now.
+
+        Raises EnvironmentUnknown, PythonMissing, RequirementsUnmet and BuildFailed.
+        """
+        if os.environ.get(JOB_FOLDER):
+            raise RunInsideScript(script=_caller())
+        settings = load()
+        self.environment = environment
+        self._starts = WarmStarts(settings.data_folder / "warm")
+        self._runner = Runner(settings, self._starts)
+        interpreter = Interpreter()
+        named = environment or settings.environment
+        if named is not None:
+            interpreter = Interpreter.of(self._runner.choosing.ready(named))
+        if interpreter.forks:
+            self._starts.warm(interpreter)
+
+    def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
+        self,
+        script: Script,
+        dataset1: TableLike | None = None,
+        dataset2: TableLike | None = None,
+        *,
+        environment: str | None = None,
+        packages: Sequence[str] = (),
+        bundle: str | os.PathLike[str] | None = None,
+        bundle_requirements: bool = False,
+        timeout: float | str | None = None,
+        memory: int | str | None = None,
+        sample: int | None = None,
+        check: bool = False,
+    ) -> RunResult:
+        """Run a script as `transom.run` does."""
+        if os.environ.get(JOB_FOLDER):
+            raise RunInsideScript(script=_caller())
+        request = _request(
+            script,
+            (dataset1, dataset2),
+            environment=environment or self.environment,
+            packages=packages,
+            bundle=bundle,
+            bundle_requirements=bundle_requirements,
+            timeout=timeout,
+            memory=memory,
+            sample=sample,
+        )
+        result = self._runner.run(request)
+        return result.check() if check else result
+
+    def close(self) -> None:
+        """End the warm processes; runs that are still going on end as they would."""
+        self._starts.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
-    script: str | os.PathLike[str] | Callable[..., Any],
+    script: Script,
     dataset1: TableLike | None = None,
     dataset2: TableLike | None = None,
     *,
+    environment: str | None = None,
+    packages: Sequence[str] = (),
     bundle: str | os.PathLike[str] | None = None,
+    bundle_requirements: bool = False,
     timeout: float | str | None = None,
     memory: int | str | None = None,
     sample: int | None = None,
@@ -40,30 +116,47 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
 
     `dataset1` and `dataset2` are files of any format, pandas.DataFrames or pyarrow.Tables; a frame reaches the script
     exactly, with its row index. `timeout` is in seconds or a text such as "10m", `memory` in bytes or a text such as
-    "4GiB"; `sample` takes the first rows only.
+    "4GiB"; `sample` takes the first rows only. `environment` is the name of one; without it the script's header, the
+    setting, or what the script imports decides. `packages` are requirements that are added for this run alone, with
+    `bundle_requirements` also what the bundle's requirements.txt and wheels ask for.
 
     What goes wrong in the script is told by `result.failure`; with `check` it is raised as ScriptFailed. Raises
-    NotThere, ScriptUnreadable, FormatUnknown and WrongUse where nothing could be run, and RunInsideScript where a
+    NotThere, ScriptUnreadable, FormatUnknown and WrongUse where nothing could be run, EnvironmentUnknown,
+    PythonMissing, RequirementsUnmet and BuildFailed where the environment cannot be had, and RunInsideScript where a
     script without a main guard calls this while it is run.
     """
     if os.environ.get(JOB_FOLDER):
         raise RunInsideScript(script=_caller())
+    request = _request(
+        script,
+        (dataset1, dataset2),
+        environment=environment,
+        packages=packages,
+        bundle=bundle,
+        bundle_requirements=bundle_requirements,
+        timeout=timeout,
+        memory=memory,
+        sample=sample,
+    )
+    result = Runner(load()).run(request)
+    return result.check() if check else result
+
+
+def _request(script: Script, datasets: tuple[Any, Any], **wishes: Any) -> RunRequest:
+    """What `run` was called with, as a request."""
     path, entry_point = _script_of(script)
-    request = RunRequest(
+    ports = zip(INPUT_PORTS, datasets, strict=True)
+    bundle = wishes.pop("bundle")
+    return RunRequest(
         script=path,
         entry_point=entry_point,
-        tables={
-            port: _source(table)
-            for port, table in (("dataset1", dataset1), ("dataset2", dataset2))
-            if table is not None
-        },
+        tables={port: _source(table) for port, table in ports if table is not None},
         bundle=None if bundle is None else Path(bundle),
-        sample=sample,
-        timeout=_limit("timeout", timeout, seconds_from, "90s or 10m"),
-        memory=_limit("memory", memory, bytes_from, "500MB or 4GiB"),
+        packages=tuple(wishes.pop("packages")),
+        timeout=_limit("timeout", wishes.pop("timeout"), seconds_from, "90s or 10m"),
+        memory=_limit("memory", wishes.pop("memory"), bytes_from, "500MB or 4GiB"),
+        **wishes,
     )
-    result = run_script(request, load())
-    return result.check() if check else result
 
 
 def _limit(name: str, value: Any, parse: Callable[[str], Any], examples: str) -> Any:
@@ -84,7 +177,7 @@ def _source(table: Any) -> Any:
     return Path(table) if isinstance(table, (str, os.PathLike)) else table
 
 
-def _script_of(script: str | os.PathLike[str] | Callable[..., Any]) -> tuple[Path, str]:
+def _script_of(script: Script) -> tuple[Path, str]:
     """The file of the script, and the name of its function."""
     if not callable(script):
         if not os.fspath(script):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from transom.errors import WrongUse
+from transom.model.runs import Debugger
 from transom.model.scripts import ENTRY_POINT, Source
 from transom.settings import Settings
 
@@ -23,7 +23,9 @@ class RunRequest:
 
     `tables` maps `dataset1` and `dataset2` to what is connected, `read` to how it is read (as `--read1` takes it);
     `sample` keeps the first rows only. `timeout` is in seconds, `memory` in bytes; None takes the setting.
-    `terminal` is a descriptor that a debugger may use. Raises WrongUse for a limit or a sample that is none.
+    `environment` is a name; None leaves the choice to the script's header, the setting, or what the script imports.
+    `packages` are added for this run alone, and with `bundle_requirements` what the bundle asks for. Raises WrongUse
+    for a limit or a sample that is none.
     """
 
     script: Path
@@ -34,8 +36,10 @@ class RunRequest:
     sample: int | None = None
     timeout: float | None = None
     memory: int | None = None
-    interpreter: str = sys.executable
-    terminal: int | None = None
+    environment: str | None = None
+    packages: tuple[str, ...] = ()
+    bundle_requirements: bool = False
+    debugger: Debugger = Debugger()  # noqa: RUF009 (frozen)
 
     def __post_init__(self) -> None:
         if self.timeout is not None and not self.timeout > 0:
@@ -51,12 +55,19 @@ class Watcher:
     """Who wants to know what happens while a script runs; each may be left out.
 
     `on_read(port, read)` when a table was read, `on_text(event)` for what the script prints, `on_progress(what, done,
-    total)` while a big file is read or written (in bytes or rows).
+    total)` while a big file is read or written (in bytes or rows), `on_building(stage, detail)` while an environment
+    is built.
     """
 
     on_read: Callable[[str, Any], None] | None = None
     on_text: Callable[[Any], None] | None = None
     on_progress: Callable[[str, int, int], None] | None = None
+    on_building: Callable[[str, str], None] | None = None
+
+    def building(self, stage: str, detail: str) -> None:
+        """Tell of it where somebody listens."""
+        if self.on_building is not None:
+            self.on_building(stage, detail)
 
 
 @dataclass(frozen=True, slots=True)

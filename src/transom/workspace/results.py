@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from transom.engine.job_folder import link_or_copy
 from transom.errors import ScriptFailed
-from transom.model.runs import Failure, KeptFile, Outcome, Status, TableShape
+from transom.model.runs import Failure, KeptFile, Outcome, Status, TableShape, UsedEnvironment
 from transom.model.scripts import OUTPUT_PORTS
 from transom.store.blobs import Blobs
 from transom.store.live import LOG
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-_EMPTY = TableShape(0, ())
+#: The file of a run folder with the lock of its environment.
+LOCK = "environment.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,16 @@ class RunResult:
         return self.outcome.metrics
 
     @property
+    def environment(self) -> UsedEnvironment | None:
+        """What it ran in; None where the script was never called."""
+        return self.outcome.environment
+
+    @property
+    def installed(self) -> Mapping[str, str]:
+        """The versions of the packages that were added for this run, by name."""
+        return dict(self.outcome.installed)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What was changed, dropped, hidden or looks wrong, a sentence each."""
         return self.outcome.warnings
@@ -152,8 +163,9 @@ def kept_file(folder: Path, kept: KeptFile) -> Path:
     return folder / "files" / kept.name
 
 
-def kept(folder: Path, outcome: Outcome, blobs: Blobs) -> RunResult:
-    """Put what a job made into its run folder, under the names that people look for."""
+def kept(folder: Path, outcome: Outcome, lock: str, blobs: Blobs) -> RunResult:
+    """Put what a job made into its run folder, under the names that people look for; `lock` is its environment's."""
+    (folder / LOCK).write_text(lock, "utf-8")
     for port, made in outcome.results.items():
         link_or_copy(blobs.path(made.digest), table_file(folder, port))
     for each in outcome.files:
@@ -187,12 +199,19 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
         "metrics": _finite(dict(outcome.metrics)),
         "tags": dict(outcome.tags),
         "warnings": list(outcome.warnings),
+        "environment": None if outcome.environment is None else _environment(outcome.environment, folder),
+        "installed": [{"name": name, "version": version} for name, version in outcome.installed],
         "seconds": {
             name: round(getattr(outcome.seconds, name), 4) for name in ("total", "start", "read", "script", "write")
         },
         "log": str(folder / LOG),
         "folder": str(folder),
     }
+
+
+def _environment(used: UsedEnvironment, folder: Path) -> dict[str, Any]:
+    told = {name: getattr(used, name) for name in ("name", "python", "digest", "interpreter")}
+    return told | {"lock": str(folder / LOCK)}
 
 
 def _finite(value: Any) -> Any:

@@ -4,67 +4,162 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transom.engine.job_folder import JobFolder
-from transom.engine.process import JOB_FOLDER, start
+from transom.engine.process import JOB_FOLDER, Process
 from transom.errors import RunInsideScript
 from transom.settings import Settings
 from transom.store.live import Live
 from transom.workspace.requests import Asked, RunRequest, Watcher
 from transom.workspace.run_folders import RunFolders
 from transom.workspace.script_files import must_exist, read_script
+from transom.workspace.starting import ColdStarts, Interpreter, Starts
 
 if TYPE_CHECKING:
+    from transom.model.runs import Outcome
+    from transom.workspace.choosing import Choice, Choosing
+    from transom.workspace.executing import Execution, Prepared
     from transom.workspace.results import RunResult
 
-
-def run_script(
-    request: RunRequest,
-    settings: Settings,
-    watcher: Watcher | None = None,
-    meanwhile: Callable[[], None] | None = None,
-) -> RunResult:
-    """Run a script once and keep what came out in a run folder.
-
-    `meanwhile` is called while the interpreter starts; what it raises ends the run before anything was executed.
-    What goes wrong in the script, in an input or in the bundle is told in the result. Raises NotThere,
-    ScriptUnreadable, EnvironmentFailed, StoreUnwritable, WrongUse and RunInsideScript: then nothing was run.
-    """
-    if os.environ.get(JOB_FOLDER):
-        raise RunInsideScript(script=request.script)
-    asked = Asked(request, read_script(request.script), settings, watcher or Watcher())
-    for path in (*request.tables.values(), request.bundle):
-        if isinstance(path, Path):
-            must_exist(path)
-    folders = RunFolders(settings)
-    with folders.new() as folder:
-        result = _run_in(folder, folders, asked, meanwhile)
-    folders.prune()
-    return result
+#: What the header of a script (PEP 723) begins with.
+_HEADER = "# /// script"
 
 
-def _run_in(folder: Path, folders: RunFolders, asked: Asked, meanwhile: Callable[[], None] | None) -> RunResult:
-    job_folder = JobFolder(folder / "job")
-    job_folder.prepare()
-    process = start(asked.request.interpreter, job_folder.path, terminal=asked.request.terminal)
-    try:
-        # Imported only now: Arrow and the checks are loaded while the script's interpreter loads pandas.
+class Runner:
+    """Runs scripts, one after the other or from several threads; `starts` gives the processes."""
+
+    def __init__(self, settings: Settings, starts: Starts | None = None) -> None:
+        self.settings = settings
+        self.folders = RunFolders(settings)
+        self._starts = starts or ColdStarts()
+        self._choosing: Choosing | None = None
+
+    @property
+    def choosing(self) -> Choosing:
+        """Who chooses environments: imported only when the first interpreter has been started."""
+        if self._choosing is None:
+            from transom.workspace.choosing import Choosing
+
+            self._choosing = Choosing(self.settings)
+        return self._choosing
+
+    def run(
+        self, request: RunRequest, watcher: Watcher | None = None, meanwhile: Callable[[], None] | None = None
+    ) -> RunResult:
+        """Run a script once and keep what came out in a run folder.
+
+        `meanwhile` is called while the interpreter starts; what it raises ends the run before anything was executed.
+        What goes wrong in the script, in an input or in the bundle is told in the result. Raises NotThere,
+        ScriptUnreadable, StoreUnwritable, WrongUse, RunInsideScript, and what is wrong with the environment that was
+        asked for (EnvironmentUnknown, PythonMissing, RequirementsUnmet, BuildFailed, EnvironmentFailed): then nothing
+        was run.
+        """
+        if os.environ.get(JOB_FOLDER):
+            raise RunInsideScript(script=request.script)
+        asked = Asked(request, read_script(request.script), self.settings, watcher or Watcher())
+        for path in (*request.tables.values(), request.bundle):
+            if isinstance(path, Path):
+                must_exist(path)
+        with self.folders.new() as folder:
+            result = _Run(self, self._starts, asked, folder).result(meanwhile)
+        self.folders.prune()
+        return result
+
+
+class _Run:
+    """One run in its folder."""
+
+    def __init__(self, runner: Runner, starts: Starts, asked: Asked, folder: Path) -> None:
+        self.runner = runner
+        self.asked = asked
+        self.folder = folder
+        self.job = folder / "job"
+        self._starts = starts
+        self._process: Process | None = None
+        self._notes: list[str] = []
+
+    def result(self, meanwhile: Callable[[], None] | None) -> RunResult:
+        """Run it, and keep what came out."""
+        with ExitStack() as stack:
+            stack.callback(self._discard)
+            if self._takes_the_host_first():
+                self._start(Interpreter())
+            # Imported only now: Arrow and the checks are loaded while the script's interpreter loads pandas.
+            from transom.workspace import results
+            from transom.workspace.executing import Execution
+
+            if meanwhile is not None:
+                meanwhile()
+            choice = self.runner.choosing.first(self.asked.request, self.asked.source.text, self.asked.watcher.building)
+            if self._process is None:
+                self._start(Interpreter.of(choice.ready))
+            listeners = [] if self.asked.watcher.on_text is None else [self.asked.watcher.on_text]
+            live = Live(self.folder, limit_bytes=self.asked.settings.log_bytes, listeners=listeners)
+            execution = Execution(self.asked, self.runner.folders.blobs, live)
+            outcome = self._outcome(execution, choice)
+        live.finish()
+        self.runner.folders.note_digests(self.folder, execution.needed)
+        result = results.kept(self.folder, outcome, execution.lock, self.runner.folders.blobs)
+        work = self.job / "work"
+        if not result.succeeded and work.is_dir():  # a script may have removed it
+            work.rename(self.folder / "work")
+        results.remove_tree(self.job)
+        return result
+
+    def _outcome(self, execution: Execution, choice: Choice) -> Outcome:
+        prepared = execution.prepared(self.job / "inputs", choice)
+        if prepared is None:
+            return execution.failed_early
+        execution.say(choice.said)
+        packages, building = self.asked.request.packages, self.asked.watcher.building
+        better = self.runner.choosing.instead(choice, prepared.checked, packages, building)
+        if better is not None:
+            execution.say(better.said)
+            if better.ready is not choice.ready:
+                prepared = execution.moved(prepared, better)
+                self._start_again(Interpreter.of(better.ready))
+        return self._executed(execution, prepared)
+
+    def _executed(self, execution: Execution, prepared: Prepared) -> Outcome:
+        from transom.engine.step import ImportedTooEarly
+
+        if execution.refuses(prepared):
+            return execution.failed_early
+        execution.say(self._notes)
+        assert self._process is not None
+        try:
+            return execution.outcome(self._process, prepared)
+        except ImportedTooEarly:  # what is installed for this run must be imported instead
+            self._starts = ColdStarts()
+            self._start_again(Interpreter.of(prepared.choice.ready))
+            return execution.outcome(self._process, prepared)
+
+    def _takes_the_host_first(self) -> bool:
+        """Whether nothing names an environment: then nearly always the host is taken, and can be started now."""
+        asked = self.asked
+        named = asked.request.environment or asked.settings.environment
+        return named is None and _HEADER not in asked.source.text
+
+    def _start(self, interpreter: Interpreter) -> None:
+        self._process, why_cold = self._starts.process(interpreter, self.job, self.asked.request)
+        if why_cold is not None:
+            self._notes.append(f"This run started cold: {why_cold}.")
+
+    def _start_again(self, interpreter: Interpreter) -> None:
+        """Take another process for the same job; the inputs that were read stay."""
+        self._discard()
+        before = self.job.rename(self.folder / "job.before")
+        self._start(interpreter)
+        inputs = self.job / "inputs"
+        inputs.rmdir()
+        (before / "inputs").rename(inputs)
+
         from transom.workspace import results
-        from transom.workspace.executing import Execution
 
-        if meanwhile is not None:
-            meanwhile()
-        listeners = [] if asked.watcher.on_text is None else [asked.watcher.on_text]
-        live = Live(folder, limit_bytes=asked.settings.log_bytes, listeners=listeners)
-        outcome, digests = Execution(asked, folders.blobs, live).outcome(process)
-    finally:
-        process.discard()
-    live.finish()
-    folders.note_digests(folder, digests)
-    result = results.kept(folder, outcome, folders.blobs)
-    if not result.succeeded and job_folder.work.is_dir():  # a script may have removed it
-        job_folder.work.rename(folder / "work")
-    results.remove_tree(job_folder.path)
-    return result
+        results.remove_tree(before)
+
+    def _discard(self) -> None:
+        if self._process is not None:
+            self._process.discard()

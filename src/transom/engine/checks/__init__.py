@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from transom.engine.checks.copies import copies
 from transom.engine.checks.departed_names import departed_names
 from transom.engine.checks.entry_point import entry_point
-from transom.engine.checks.imports import imports
+from transom.engine.checks.imports import imports, is_there
 from transom.engine.checks.old_python import misread_prints
 from transom.engine.checks.pasted import draft_of_unseen, encoded, runnable
 from transom.engine.checks.places import administrators, calls_itself, keyboard, paths, switches
@@ -27,6 +27,7 @@ __all__ = [
     "difference",
     "environment_facts",
     "fixed",
+    "is_there",
     "repair",
     "runnable",
 ]

@@ -6,7 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -74,7 +74,7 @@ def how_to_install(module: str) -> str:
     """What to do where a module's package is missing."""
     package = package_of(module)
     return (
-        f"Install the package {package} with `pip install {package}`,"
+        f"Run it with `--with {package}`, which adds the package for this run,"
         f' or put `import os; os.system("pip install {package}")` above the import.'
     )
 
@@ -188,14 +188,13 @@ def _missing(script: Script, wanted: _Import, installs: tuple[Install, ...]) -> 
         return _of_python_2(script, wanted, renamed)
     found = near_the_script(module, script.surroundings.folder)
     if found:
-        remedy = found.remedy
         message = f"Line {line} imports {module}: {found.file} lies {found.place}, but is not in the script bundle."
-    else:
-        remedy = how_to_install(module)
-        message = f"Line {line} imports {module}, which this environment does not have."
-        if _is_our_folder(script, module):
-            return None
-    return script.finding("missing_module", wanted.node, message, remedy)
+        return script.finding("missing_module", wanted.node, message, found.remedy)
+    if _is_our_folder(script, module):
+        return None
+    message = f"Line {line} imports {module}, which this environment does not have."
+    missing = script.finding("missing_module", wanted.node, message, how_to_install(module))
+    return replace(missing, subject=module)
 
 
 def _is_our_folder(script: Script, module: str) -> bool:

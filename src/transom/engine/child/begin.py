@@ -19,11 +19,14 @@ def main(arguments):
     control, go = (int(arguments[1]), int(arguments[2])) if len(arguments) > 2 else (None, None)
     leaving = supervise.fork(control, [go])
     become_the_script(folder)
-    missing = import_ahead()
+    late = "late" in arguments[3:]
+    missing = None if late else import_ahead()
     started = time.monotonic() - began
     order = receiving.Order(folder) if go is None else receiving.wait(go)
     if order is None:
         os._exit(0)
+    if late:
+        missing, started = _import_late(order.folder, started)
     run(order, leaving, started, missing)
 
 
@@ -43,6 +46,18 @@ def import_ahead():
     except ImportError as wrong:
         return "%s: %s" % (getattr(wrong, "name", None) or "pandas", wrong)
     return None
+
+
+def _import_late(folder, started):
+    """The same once the job is there, with the packages that were installed for it first on the path."""
+    began = time.monotonic()
+    packages = os.path.join(folder, "packages")
+    sys.path.insert(0, packages)
+    try:
+        missing = import_ahead()
+    finally:
+        sys.path.remove(packages)
+    return missing, started + time.monotonic() - began
 
 
 def run(order, leaving, started, missing):

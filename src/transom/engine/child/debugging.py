@@ -1,4 +1,4 @@
-"""How pdb speaks with the person's terminal although the script's own text goes into the log."""
+"""How a script is debugged: by pdb on the person's terminal, or by debugpy and whatever attaches to it."""
 
 import bdb
 import os
@@ -70,3 +70,23 @@ def attach(descriptor, shown, path):
         debugger.interaction(None, trace)
 
     return post_mortem
+
+
+def wait_for_debugger(port, bundle, unpacked):
+    """Let debugpy listen at a port of the loopback interface, and wait until a debugger has attached.
+
+    `bundle` is the person's folder of the bundle, or None, and `unpacked` where its files lie now: breakpoints that
+    are set in the one are met in the other.
+    """
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # it would warn of the interpreter's own frozen modules
+    import debugpy
+
+    debugpy.configure(subProcess=False)
+    debugpy.listen(("127.0.0.1", port))
+    if bundle is not None:
+        import pydevd_file_utils
+
+        pydevd_file_utils.setup_client_server_paths([(bundle, unpacked)])
+    print("Waiting for a debugger at 127.0.0.1:%d ..." % port)
+    debugpy.wait_for_client()
+    print("A debugger has attached.")

@@ -9,7 +9,7 @@ import shutil
 import threading
 import time
 
-from . import entry, figures, loading, receiving, telling
+from . import entry, figures, installed, loading, receiving, telling
 
 #: How long the functions that a script registered for its end may take, in seconds.
 SECONDS_FOR_LAST_WORDS = 5
@@ -48,6 +48,8 @@ def run(order, leaving, started, missing):
     this.seconds["start"] = started
     outcome = _outcome(this, missing)
     _last_words(this.open_before, atexit._run_exitfuncs)
+    for note in installed.notes(this.folder):
+        this.warn(note)
     outcome["warnings"] = this.warnings
     outcome["seconds"] = this.seconds
     _publish(this, outcome)
@@ -89,7 +91,13 @@ def rehearse(folder):
     What is needed is loaded then, and the pages of memory that it touches are this process's own.
     """
     script = b"def azureml_main(first=None, second=None):\n    return first,\n"
-    rehearsed = {"module": "rehearsed", "shown": "rehearsed.py", "inputs": ["dataset1"], "bundle_shown": None}
+    rehearsed = {
+        "module": "rehearsed",
+        "shown": "rehearsed.py",
+        "shown_path": "rehearsed.py",
+        "inputs": ["dataset1"],
+        "bundle_shown": None,
+    }
     rehearsal = os.path.join(folder, "rehearsal")
     for name in ("inputs", "outputs", "script"):
         os.makedirs(os.path.join(rehearsal, name))
@@ -114,10 +122,17 @@ def _executed(this):
     os.chdir(this.work)
     os.environ["TRANSOM_JOB"] = this.folder
     loading.prepare(this)
+    installed.prepare(this.folder)
     if this.job.get("terminal") is not None:
         from . import debugging
 
         this.post_mortem = debugging.attach(this.job["terminal"], this.job["shown"], this.job["shown_path"])
+    if this.job.get("debug_port") is not None:
+        from . import debugging
+
+        debugging.wait_for_debugger(
+            this.job["debug_port"], this.job.get("bundle_folder"), os.path.join(this.work, "Script Bundle")
+        )
     figures.prepare(this.work)
     this.stage = "read"
     began = time.monotonic()

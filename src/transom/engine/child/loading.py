@@ -132,7 +132,8 @@ def load_script(this):
     """The script as a module, executed."""
     name = this.job["module"]
     path = os.path.join(this.folder, "script", name + ".py")
-    shown = this.job["shown"]
+    # A debugger knows files by their whole paths.
+    shown = this.job["shown_path" if this.job.get("debug_port") is not None else "shown"]
     loader = _ScriptLoader(name, path, shown)
     with open(path, "rb") as stream:
         text = importlib.util.decode_source(stream.read())

@@ -123,8 +123,8 @@ def _frames(trace, this):
 
 def _shown(filename, this):
     """The path that a person knows for a file of script or bundle; None for any other file."""
-    if filename == this.job["shown"]:
-        return filename
+    if filename in (this.job["shown"], this.job["shown_path"]):
+        return this.job["shown"]
     if not os.path.isabs(filename):  # compiled code names its own source so, as Cython's does
         return None
     path = os.path.realpath(filename)

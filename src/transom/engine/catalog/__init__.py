@@ -1,0 +1,1 @@
+"""The environments that come with Transom: data, read by `definitions`."""

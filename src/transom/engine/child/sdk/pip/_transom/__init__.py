@@ -1,0 +1,1 @@
+"""What Transom's pip does, a file for each part of it."""

@@ -1,0 +1,152 @@
+"""The parent's end of the link of a job: a socket in its folder, where its processes ask, and who answers what."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from transom.errors import TransomError
+
+#: What answers a question: it gets the facts that came with it, and a function that shows a text at once.
+Answer = Callable[[Mapping[str, Any], Callable[[str], None]], Mapping[str, Any]]
+
+#: A question, one line of JSON, has at most so many bytes.
+_MOST_BYTES = 4 * 1024**2
+#: A question must have arrived within so many seconds after the connection.
+_SECONDS_TO_ASK = 30.0
+#: So many questions are answered at a time; who asks more is told so.
+_MOST_AT_A_TIME = 32
+#: The longest path that a socket address can have.
+_LONGEST_ADDRESS = 107
+
+
+class Link:
+    """A socket that waits for the questions of one job.
+
+    A question is a line `{"question": NAME, "facts": {...}}`; what comes back are any number of lines `{"text": ...}`
+    and at last one line `{"answer": {...}}` or `{"error": SENTENCE, "remedy": SENTENCE}`.
+    """
+
+    def __init__(self, path: Path, answers: Mapping[str, Answer]) -> None:
+        """Listen at `path`, which is not there yet. OSError where its folder cannot be written to."""
+        self.path = path
+        self._answers = answers
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with _address(path) as address:
+                self._socket.bind(address)
+            path.chmod(0o600)
+            self._socket.listen(_MOST_AT_A_TIME)
+            self._socket.setblocking(False)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def fileno(self) -> int:
+        """The descriptor that is ready to be read when somebody wants to ask; -1 after `close()`."""
+        return self._socket.fileno()
+
+    def accept(self) -> None:
+        """Take whoever waits, if somebody does, and answer in a thread of its own."""
+        try:
+            connection, _ = self._socket.accept()
+        except OSError:  # gone again, or nobody was there
+            return
+        connection.settimeout(_SECONDS_TO_ASK)
+        with self._lock:
+            busy = len(self._open) >= _MOST_AT_A_TIME
+            self._open.add(connection)
+        if busy:
+            _say(connection, _error("Too many questions are asked at a time.", "Ask one after the other."))
+            self._leave(connection)
+            return
+        threading.Thread(target=self._serve, args=(connection,), name="transom link", daemon=True).start()
+
+    def close(self) -> None:
+        """Listen no more and hang up; an answer that is still worked at reaches nobody."""
+        self._socket.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+    def _leave(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+            connection.close()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            line = _line(connection)
+            if line is not None:
+                connection.settimeout(_SECONDS_TO_ASK)
+                _say(connection, self._answered(line, lambda text: _say(connection, {"text": text})))
+        finally:
+            self._leave(connection)
+
+    def _answered(self, line: bytes, tell: Callable[[str], None]) -> dict[str, Any]:
+        try:
+            asked = json.loads(line)
+        except (ValueError, RecursionError):
+            asked = None
+        facts = asked.get("facts", {}) if isinstance(asked, dict) else None
+        if not isinstance(facts, dict) or not isinstance(asked.get("question"), str):
+            return _error("That is no question: it must be an object with question and facts.", "Ask with pip.")
+        answer = self._answers.get(asked["question"])
+        if answer is None:
+            known = ", ".join(sorted(self._answers)) or "none"
+            return _error(f"Nobody here answers {asked['question'][:100]!r}.", f"The questions that are: {known}.")
+        try:
+            return {"answer": dict(answer(facts, tell))}
+        except TransomError as wrong:
+            return _error(wrong.message, wrong.remedy)
+        except Exception as wrong:  # the script must hear a sentence, whatever went wrong with its answer
+            return _error(f"Transom could not answer: {type(wrong).__name__}: {wrong}", "Please report this.")
+
+
+def _error(sentence: str, remedy: str) -> dict[str, Any]:
+    return {"error": sentence, "remedy": remedy}
+
+
+def _line(connection: socket.socket) -> bytes | None:
+    """The first line that arrives; None where none does, in time and within the size."""
+    got = bytearray()
+    with contextlib.suppress(OSError):
+        while b"\n" not in got:
+            piece = connection.recv(1 << 16)
+            got += piece
+            if not piece or len(got) > _MOST_BYTES:
+                break
+    if len(got) > _MOST_BYTES:
+        _say(connection, _error(f"A question has more than {_MOST_BYTES} bytes.", "Ask for less at a time."))
+        return None
+    line, ending, _ = bytes(got).partition(b"\n")
+    return line if ending else None
+
+
+def _say(connection: socket.socket, what: Mapping[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # who asked is gone: there is nobody to tell
+        connection.sendall(json.dumps(what, default=str).encode() + b"\n")
+
+
+@contextlib.contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """What a socket can be bound to for any path: an address has 107 bytes at most, so a deep folder is opened."""
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

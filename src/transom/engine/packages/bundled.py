@@ -1,0 +1,106 @@
+"""What a script bundle asks to be installed: requirements.txt and wheels at its top, or in its one folder."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from transom.engine.packages.asked import Wanted, Wheel
+from transom.engine.packages.reading_wheels import opened_below
+from transom.engine.packages.refusals import CannotInstall
+from transom.engine.packages.sets import Packages
+from transom.engine.packages.texts import text_of
+
+REQUIREMENTS = "requirements.txt"
+_TEXT_BYTES = 1024**2
+_NOT_COUNTED = ("__MACOSX", ".git")
+
+
+def asks_for(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of a bundle's files (names with slashes) that ask for packages: requirements.txt, then the wheels."""
+    known = [name for name in names if name.split("/")[0] not in _NOT_COUNTED and not name.endswith("/")]
+    tops = {name.partition("/")[0] if "/" in name else "" for name in known}
+    folders = ["", *(f"{top}/" for top in tops if top)] if len(tops) == 1 else [""]
+    found = []
+    for folder in folders:
+        inside = sorted(name for name in known if posixpath.dirname(name) == folder.rstrip("/"))
+        found += [name for name in inside if posixpath.basename(name).lower() == REQUIREMENTS]
+        found += [name for name in inside if name.endswith(".whl")]
+    return tuple(found)
+
+
+def of_bundle(bundle: Path, names: Iterable[str], store: Packages) -> Wanted:
+    """What the bundle, a zip file or a folder with these files, asks for; its wheels are kept in the store.
+
+    A wheel is installed, and one that another package needs is found there too. Raises CannotInstall.
+    """
+    from transom.engine.packages.arguments import read_requirements_file
+
+    asked = asks_for(names)
+    files = _BundleFiles(bundle, store)
+    readings = [read_requirements_file(name, files) for name in asked if not name.endswith(".whl")]
+    wheels = [files.wheel(name) for name in asked if name.endswith(".whl")]
+    for reading in readings:
+        wheels += [each for each in reading.wheels if each.digest not in {known.digest for known in wheels}]
+    return Wanted(
+        tuple(each for reading in readings for each in reading.requirements),
+        tuple(each for reading in readings for each in reading.constraints),
+        tuple(wheels),
+        tuple(each for reading in readings for each in reading.find_links),
+        no_index=any(reading.wanted().no_index for reading in readings),
+        pre=any(reading.wanted().pre for reading in readings),
+    )
+
+
+class _BundleFiles:
+    """The files of a bundle, by their names in it."""
+
+    def __init__(self, bundle: Path, store: Packages) -> None:
+        self.bundle = bundle
+        self.store = store
+
+    def text(self, path: str) -> str:
+        with self._opened(path) as stream:
+            content = stream.read(_TEXT_BYTES + 1)
+        if len(content) > _TEXT_BYTES:
+            raise CannotInstall(
+                problem=f"{path} of the script bundle has more than {_TEXT_BYTES} bytes.",
+                advice="A requirements file is a short text; give the right one.",
+            )
+        return text_of(content)
+
+    def wheel(self, path: str) -> Wheel:
+        with self._opened(path) as stream:
+            return self.store.keep_wheel(posixpath.basename(path), stream)
+
+    def wheels_in(self, path: str) -> tuple[Wheel, ...]:
+        place = posixpath.normpath(path)
+        if self.bundle.is_dir():
+            names = [each.relative_to(self.bundle).as_posix() for each in self.bundle.rglob("*.whl")]
+        else:
+            from zipfile import ZipFile
+
+            with ZipFile(self.bundle) as archive:
+                names = archive.namelist()
+        inside = [name for name in names if name.endswith(".whl") and (posixpath.dirname(name) or ".") == place]
+        return tuple(self.wheel(name) for name in sorted(inside))
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[IO[bytes]]:
+        from zipfile import BadZipFile, ZipFile
+
+        name = posixpath.normpath(path)
+        if self.bundle.is_dir():
+            with opened_below(self.bundle, name) as stream:
+                yield stream
+            return
+        try:
+            with ZipFile(self.bundle) as archive, archive.open(name) as member:
+                yield member
+        except (OSError, KeyError, BadZipFile, NotImplementedError, RuntimeError) as wrong:
+            raise CannotInstall(
+                problem=f"{path} of the script bundle cannot be read: {wrong}.", advice="Check the bundle's files."
+            ) from None

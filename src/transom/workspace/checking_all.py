@@ -1,0 +1,107 @@
+"""How many scripts are checked against many environments: which script runs where, and what keeps it from that."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from transom.engine.checks import EnvironmentFacts
+from transom.engine.environments import Environments
+from transom.errors import NotThere, TransomError, WrongUse
+from transom.model.scripts import ENTRY_POINT, Finding, Severity
+from transom.settings import Settings
+from transom.workspace.checking import check_script
+
+_PASSED_OVER = {".git", ".venv", "venv", "__pycache__", ".ipynb_checkpoints", "node_modules", "site-packages"}
+#: Findings that will most likely keep a script from running, although nobody can know.
+_GRAVE = frozenset({"missing_module", "departed_name", "undeclared_name", "installed_later"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one script in one environment.
+
+    `status` is `runs`, `warned` (it runs, but something was found), `fails` (what was found will most likely end it)
+    or `refused`; `reason` and `remedy` are the gravest finding's, with its line.
+    """
+
+    script: str
+    environment: str
+    status: str
+    reason: str = ""
+    remedy: str = ""
+    line: int | None = None
+
+
+def verdicts(place: Path, bundle: Path | None, environment: str | None, settings: Settings) -> list[Verdict]:
+    """Each script of a file or folder in each environment: the named one, or all (None).
+
+    An environment that cannot be had here (its Python is missing) gives `refused` with that reason. Raises NotThere,
+    BundleInvalid, EnvironmentUnknown, and WrongUse where a folder holds no script.
+    """
+    scripts = tuple(_scripts(place))
+    environments = Environments(settings)
+    names = environments.names() if environment is None else (environment,)
+    known = [(name, _facts(environments, name, certain=environment is not None)) for name in names]
+    found = []
+    for script in scripts:
+        for name, facts in known:
+            found.append(_verdict(script, name, facts, bundle, settings))
+    return found
+
+
+def _scripts(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+        return
+    if not place.is_dir():
+        raise NotThere(path=place)
+    found = False
+    for folder, folders, files in os.walk(place):
+        folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
+        for name in sorted(files):
+            path = Path(folder, name)
+            if name.endswith(".py") and ENTRY_POINT.encode() in path.read_bytes():
+                found = True
+                yield path
+    if not found:
+        raise WrongUse(
+            problem=f"No file in {place} defines {ENTRY_POINT}.", advice="Name a folder of scripts, or one script."
+        )
+
+
+def _facts(environments: Environments, name: str, *, certain: bool) -> EnvironmentFacts | TransomError:
+    try:
+        return environments.facts(environments.peek(name))
+    except TransomError as wrong:
+        if certain:
+            raise
+        return wrong
+
+
+def _verdict(
+    script: Path, name: str, facts: EnvironmentFacts | TransomError, bundle: Path | None, settings: Settings
+) -> Verdict:
+    if isinstance(facts, TransomError):
+        return Verdict(str(script), name, "refused", facts.message, facts.remedy)
+    try:
+        findings = check_script(script, facts, settings, bundle).findings
+    except TransomError as wrong:
+        return Verdict(str(script), name, "refused", wrong.message, wrong.remedy)
+    own = [each for each in findings if each.file == str(script)]
+    status, gravest = _gravest(own)
+    if gravest is None:
+        return Verdict(str(script), name, status)
+    return Verdict(str(script), name, status, gravest.message, gravest.remedy, gravest.line)
+
+
+def _gravest(findings: Sequence[Finding]) -> tuple[str, Finding | None]:
+    refused = [each for each in findings if each.severity is Severity.REFUSED]
+    if refused:
+        return "refused", refused[0]
+    grave = [each for each in findings if each.code in _GRAVE]
+    if grave:
+        return "fails", grave[0]
+    return ("warned", findings[0]) if findings else ("runs", None)

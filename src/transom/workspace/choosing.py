@@ -1,0 +1,135 @@
+"""Which environment a run takes: the one that was named, or its script's header, or the project's setting asks for.
+
+Where none of them does: the host if it has every import of script and bundle, else `current` if that has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from transom.engine.builds import Built
+from transom.engine.checks import EnvironmentFacts, is_there
+from transom.engine.checks.surroundings import normalised
+from transom.engine.environments import CURRENT, HOST, Environments, Ready
+from transom.engine.modules import modules_of
+from transom.errors import TransomError
+from transom.model.assets import Environment
+from transom.settings import Settings
+from transom.workspace.checking import Checked
+from transom.workspace.requests import RunRequest
+from transom.workspace.script_files import read_script
+
+_PARTS = re.compile(r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(==\s*(?P<version>[^\s;,*]+)\s*(;|$))?")
+#: Called with a stage (resolve, download, install, compile, check) and what of it is done now.
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The environment of a run, what it has, what is to be said of it, and whether anybody asked for it."""
+
+    ready: Ready
+    facts: EnvironmentFacts
+    said: tuple[str, ...] = ()
+    was_asked_for: bool = True
+
+
+class Choosing:
+    """Chooses the environments of runs; environments that are not built yet are built."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._looked_at: set[str] = set()
+
+    @cached_property
+    def environments(self) -> Environments:
+        """The environments of the data folder."""
+        return Environments(self.settings)
+
+    def first(self, request: RunRequest, text: str, progress: Progress) -> Choice:
+        """What is known to be taken before the script is checked.
+
+        Raises EnvironmentUnknown, PythonMissing, RequirementsUnmet, RequirementInvalid and BuildFailed.
+        """
+        if request.environment is not None:
+            return self._choice(self._ready(request.environment, progress), request.packages)
+        if "# /// script" in text:
+            defined = self.environments.of_header(text, str(request.script), progress)
+            if defined is not None:
+                ready = self._usable_now(defined.environment, progress)
+                return self._choice(ready, request.packages, *defined.notes)
+        if self.settings.environment is not None:
+            return self._choice(self._ready(self.settings.environment, progress), request.packages)
+        return replace(self._choice(self._ready(HOST, progress), request.packages), was_asked_for=False)
+
+    def instead(self, choice: Choice, checked: Checked, packages: Sequence[str], progress: Progress) -> Choice | None:
+        """`current`, where nobody asked for an environment, and the script imports what only `current` has."""
+        lacking = checked.lacks()
+        if choice.was_asked_for or not (lacking.script or lacking.bundle):
+            return None
+        environment = self.environments.peek(CURRENT)
+        facts = with_packages(self.environments.facts(environment), packages)
+        there = replace(checked.surroundings, environment=facts)
+        helped = [module for module in (*lacking.script, *lacking.bundle) if is_there(module, there)]
+        if not helped or any(module not in helped for module in lacking.script):
+            return None
+        lacks = f"The host lacks {_listed(helped)}: "
+        built = isinstance(self.environments.builds.look(environment.digest, whole=False), Built)
+        try:
+            ready = self._ready(CURRENT, progress)
+        except TransomError as wrong:
+            return replace(choice, said=(f"{lacks}{environment.name} would have it, but: {wrong.message}",))
+        return self._choice(
+            ready, packages, f"{lacks}{environment.name} is used{'' if built else ', built now and only once'}."
+        )
+
+    def facts_for(self, script: Path, name: str | None) -> EnvironmentFacts:
+        """What a script that is only checked would find: in the named environment, or the one that it would take.
+
+        Nothing is built for that. Raises what `first` does, NotThere and ScriptUnreadable.
+        """
+        named = name or self.settings.environment
+        if name is None:
+            header = self.environments.of_header(read_script(script).text, str(script))
+            if header is not None:
+                return self.environments.facts(header.environment)
+        return self.environments.facts(self.environments.peek(named or HOST))
+
+    def ready(self, name: str, progress: Progress = lambda _, __: None) -> Ready:
+        """The environment of a name, built if need be. Raises what `first` does."""
+        return self._ready(name, progress)
+
+    def _choice(self, ready: Ready, packages: Sequence[str], *said: str) -> Choice:
+        facts = with_packages(self.environments.facts(ready.environment), packages)
+        return Choice(ready, facts, (*said, *ready.notes))
+
+    def _ready(self, name: str, progress: Progress) -> Ready:
+        return self._usable_now(self.environments.find(name), progress)
+
+    def _usable_now(self, environment: Environment, progress: Progress) -> Ready:
+        """An environment that can be used; looked at whole once, then only whether it is still there."""
+        ready = self.environments.ready(environment, progress, whole=environment.digest not in self._looked_at)
+        self._looked_at.add(environment.digest)
+        return ready
+
+
+def with_packages(facts: EnvironmentFacts, requirements: Sequence[str]) -> EnvironmentFacts:
+    """What an environment has when these packages are added to it, as far as their names tell."""
+    if not requirements:
+        return facts
+    found = [_PARTS.match(each) for each in requirements]
+    versions = {normalised(each["name"]): each["version"] for each in found if each}
+    exact = {name: version for name, version in versions.items() if version}
+    return replace(
+        facts,
+        packages={**facts.packages, **exact},
+        modules=facts.modules | modules_of(versions, facts.python),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
