@@ -18,6 +18,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from transom.engine.environments import Environments, Ready
+from transom.errors import PythonMissing
+from transom.settings import Settings
+
 FOLDER = Path(__file__).resolve().parent.parent / ".environments"
 
 
@@ -138,6 +142,24 @@ def _uv(arguments: list[str], settings: dict[str, str]) -> None:
         raise RuntimeError(f"uv {' '.join(arguments)}\n{done.stdout}{done.stderr}")
 
 
+#: The environments that come with Transom and are built once for all tests.
+READY_MADE = ("designer-2020", "designer-2025", "current")
+
+
+@cache
+def ready_made(name: str) -> Ready | None:
+    """An environment that comes with Transom, built first if need be; None where this machine has no such Python."""
+    FOLDER.mkdir(exist_ok=True)
+    environments = Environments(Settings(data_folder=FOLDER / "ready-made"))
+    try:
+        return environments.ready(environments.find(name))
+    except PythonMissing:
+        return None
+
+
 if __name__ == "__main__":
     for one in (*ENVIRONMENTS, DESIGNER_CORE):
         print(f"{one.name}: {python_of(one) or f'no Python {one.python} on this machine'}")
+    for name in READY_MADE:
+        made = ready_made(name)
+        print(f"{name}: {made.interpreter if made else 'its Python is not on this machine'}")

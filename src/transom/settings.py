@@ -16,6 +16,9 @@ from typing import Any
 
 from transom.errors import SettingInvalid, WrongUse
 
+#: The folder of the data folder with the packages that scripts installed.
+PACKAGES = "packages"
+
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _UNITS |= {f"{letter}i": 1024**power for power, letter in enumerate("kmgt", start=1)}
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

@@ -35,7 +35,7 @@ def test_every_option_is_documented_and_every_documented_option_is_there(command
         option
         for line in _section(command).splitlines()
         if line.startswith("| `-")
-        for option in re.findall(r"`(--?[a-z0-9]+)`", line.split("|")[1])
+        for option in re.findall(r"`(--?[a-z0-9-]+)`", line.split("|")[1])
     }
     assert documented == _options(command)
 

@@ -32,6 +32,7 @@ class Worker:
     left_bytes: int = 100 * 1000**2
     count: int = field(default=0)
     spares: Spares | None = None
+    may_be_cold: bool = False
 
     @property
     def blobs(self) -> FolderBlobs:
@@ -76,7 +77,7 @@ class Worker:
     def _process(self, path: Path) -> Process:
         if self.spares is not None:
             process, why_cold = self.spares.take(path)
-            assert why_cold is None, why_cold
+            assert self.may_be_cold or why_cold is None, why_cold
             return process
         JobFolder(path).prepare()
         return start(self.interpreter, path)

@@ -10,11 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.environments import FOLDER, interpreter
+from tests.environments import ready_made
 
 from transom.engine.definitions import catalog
-from transom.engine.environments import Environments, Ready
-from transom.settings import Settings
+from transom.engine.environments import Ready
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "environments.md"
 #: What each distribution of a build brings, and why a module of it cannot be imported.
@@ -44,17 +43,11 @@ print("\\n" + json.dumps(found))
 """
 
 
-@pytest.fixture(scope="session")
-def environments() -> Environments:
-    FOLDER.mkdir(exist_ok=True)
-    return Environments(Settings(data_folder=FOLDER / "ready-made"))
-
-
-def built(environments: Environments, name: str) -> Ready:
-    entry = next(each for each_name, each in catalog().items() if each_name.startswith(name))
-    if not any(interpreter(python) for python in entry.pythons):
-        pytest.skip(f"there is no Python {' or '.join(entry.pythons)} on this machine")
-    return environments.ready(environments.find(name))
+def built(name: str) -> Ready:
+    ready = ready_made(name)
+    if ready is None:
+        pytest.skip(f"the Python of {name} is not on this machine")
+    return ready
 
 
 def imported(ready: Ready, folder: Path) -> dict[str, tuple[str, dict[str, str]]]:
@@ -66,8 +59,8 @@ def imported(ready: Ready, folder: Path) -> dict[str, tuple[str, dict[str, str]]
     return {re.sub(r"[-_.]+", "-", name).lower(): (version, wrong) for name, (version, wrong) in told.items()}
 
 
-def test_designer_2020_is_the_list_exactly_and_imports(environments: Environments, tmp_path: Path) -> None:
-    ready = built(environments, "designer-2020")
+def test_designer_2020_is_the_list_exactly_and_imports(tmp_path: Path) -> None:
+    ready = built("designer-2020")
     found = imported(ready, tmp_path)
     expected = dict(each.split("==") for each in ready.environment.requirements)
     assert len(expected) == 109
@@ -78,18 +71,16 @@ def test_designer_2020_is_the_list_exactly_and_imports(environments: Environment
         assert "libfuse" in found["fusepy"][1]["fuse"]
 
 
-def test_designer_2025_has_the_versions_that_azure_ran_last_and_imports(
-    environments: Environments, tmp_path: Path
-) -> None:
-    ready = built(environments, "designer-2025")
+def test_designer_2025_has_the_versions_that_azure_ran_last_and_imports(tmp_path: Path) -> None:
+    ready = built("designer-2025")
     found = imported(ready, tmp_path)
     pins = dict(each.split("==") for each in ready.environment.requirements if "==" in each)
     assert {name: found[name][0] for name in pins} == pins
     assert {f"{name}: {module}" for name, (_, wrong) in found.items() for module in wrong} <= {"fusepy: fuse"}, found
 
 
-def test_current_has_all_that_is_alive_of_2020_and_imports(environments: Environments, tmp_path: Path) -> None:
-    ready = built(environments, "current")
+def test_current_has_all_that_is_alive_of_2020_and_imports(tmp_path: Path) -> None:
+    ready = built("current")
     found = imported(ready, tmp_path)
     assert set(ready.environment.requirements) <= set(found)
     assert not {name: wrong for name, (_, wrong) in found.items() if wrong}
@@ -104,8 +95,8 @@ def test_the_docs_name_every_package_of_2020_that_current_leaves_out() -> None:
     assert left_out == old - set(catalog()[max(new)].environment.requirements)
 
 
-def test_matplotlib_finds_the_list_of_fonts_that_was_made_for_it(environments: Environments, tmp_path: Path) -> None:
-    ready = built(environments, "designer-2020")
+def test_matplotlib_finds_the_list_of_fonts_that_was_made_for_it(tmp_path: Path) -> None:
+    ready = built("designer-2020")
     assert ready.fonts is not None
     shutil.copyfile(ready.fonts, tmp_path / ready.fonts.name)
     code = "import logging; logging.basicConfig(level=10); import matplotlib.font_manager"
@@ -120,8 +111,8 @@ def test_matplotlib_finds_the_list_of_fonts_that_was_made_for_it(environments: E
     assert "createFontDict" not in done.stderr
 
 
-def test_the_code_of_2020_runs_where_it_could_then(environments: Environments) -> None:
-    ready = built(environments, "designer-2020")
+def test_the_code_of_2020_runs_where_it_could_then() -> None:
+    ready = built("designer-2020")
     code = "import pandas; frame = pandas.DataFrame({'a': [1, 2]}); print(frame.ix[0, 'a'], frame.as_matrix().tolist())"
     done = subprocess.run([ready.interpreter, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1 [[1], [2]]\n"

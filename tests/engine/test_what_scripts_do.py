@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def test_a_background_process_does_not_survive(worker: Worker) -> None:
     done = worker.run(script("leaves_a_background_process"))
     pid = table(done)["pid"][0]
     assert isinstance(pid, int)
-    assert not psutil.pid_exists(pid)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(5)  # it was killed; the kernel may still be taking its memory down
 
 
 def test_a_thread_left_behind_is_no_failure(worker: Worker) -> None:

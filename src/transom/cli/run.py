@@ -86,7 +86,12 @@ class Where:
     ] = None
     packages: Annotated[
         tuple[str, ...],
-        _option("--with", group=_ENVIRONMENT, help="A package to add for this run: NAME or NAME==VERSION; repeatable."),
+        Parameter(
+            name="--with",
+            group=_ENVIRONMENT,
+            negative=(),
+            help="A package to add for this run: NAME or NAME==VERSION; repeatable.",
+        ),
     ] = ()
     bundle_requirements: Annotated[
         bool,

@@ -12,11 +12,12 @@ from transom.engine.builds import Built, Damaged
 from transom.engine.environments import CURRENT, HOST, Defined, Environments, Ready, Request, Upgrade
 from transom.engine.interpreters import interpreters
 from transom.engine.locking import Progress
+from transom.engine.packages import Packages
 from transom.engine.requirement_files import wanted_by
 from transom.engine.requirements import Wanted, sorted_once, spelled
 from transom.errors import EnvironmentFailed, EnvironmentFixed, PythonMissing, ResultUnwritable, WrongUse
 from transom.model.assets import Environment
-from transom.settings import Settings
+from transom.settings import PACKAGES, Settings
 
 _DAY = 86400.0
 
@@ -206,5 +207,6 @@ def upgrade_document(upgrade: Upgrade, *, written: bool) -> dict[str, Any]:
 
 
 def prune_environments(days: float, settings: Settings) -> int:
-    """Remove builds that no name has and that were not used for so many days; the bytes that they took."""
-    return Environments(settings).prune(days * _DAY)
+    """Remove builds that no name has, and packages of scripts, that were not used for so many days; their bytes."""
+    builds = Environments(settings).prune(days * _DAY)
+    return builds + Packages(settings.data_folder / PACKAGES).prune(keep_seconds=days * _DAY).bytes

@@ -18,6 +18,7 @@ from transom.engine.step import Allowance, run_job
 from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
 from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status, UsedEnvironment
 from transom.model.scripts import Severity
+from transom.settings import PACKAGES
 from transom.store.blobs import Blobs, digest_of
 from transom.store.live import Live
 from transom.workspace import checking, connecting
@@ -177,7 +178,7 @@ class Execution:
         checked = prepared.checked
         context = FailureContext(checked.source, checked.surroundings, connected=frozenset(prepared.datasets))
         job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
-        packages = Packages(self.settings.data_folder / "packages")
+        packages = Packages(self.settings.data_folder / PACKAGES)
         allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds, packages)
         executed = run_job(job, self.blobs, self.live, process, allowance)
         outcome = executed.outcome

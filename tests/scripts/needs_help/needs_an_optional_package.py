@@ -1,5 +1,5 @@
 # expects: script_error ImportError
-# remedy: Install the package tables with `pip install tables`, or put `import os; os.system("pip install tables")` above.
+# remedy: Run it with `--with tables`, which adds the package for this run, or put `import os; os.system("pip install tables")` above.
 import pandas as pd
 
 

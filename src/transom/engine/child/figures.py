@@ -10,9 +10,15 @@ FILE_BACKENDS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 
 
 def prepare(work):
-    """Have matplotlib mended when the script imports it, not before; `work` is where pictures are kept."""
+    """Have matplotlib mended when the script imports it, not before; `work` is where pictures are kept.
+
+    Only where a warm process has imported it ahead it is mended now.
+    """
     os.environ["MPLBACKEND"] = "Agg"
     sys.meta_path.insert(0, _Mender(work))
+    for name, mend in _MENDED.items():
+        if name in sys.modules:
+            mend(sys.modules[name], work)
 
 
 class _Mender(importlib.abc.MetaPathFinder):

@@ -18,8 +18,8 @@ def prepare(folder):
         os.mkdir(others)
     variables = os.environ
     if packages not in sys.path:
-        sys.path.insert(sys.path.index(SDK) + 1 if SDK in sys.path else 0, packages)
-        sys.path.append(others)
+        first = sys.path.index(SDK) + 1 if SDK in sys.path else 0
+        sys.path[first:first] = [packages, others]
     variables["PYTHONPATH"] = _with_packages(variables.get("PYTHONPATH", ""), packages)
     places = [COMMANDS, os.path.join(packages, "bin")]
     variables["PATH"] = os.pathsep.join(places + [variables.get("PATH", os.defpath)])

@@ -293,12 +293,14 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "ImportError",
         r"Missing optional dependency '([\w.-]+)'",
-        'Install the package {0} with `pip install {0}`, or put `import os; os.system("pip install {0}")` above.',
+        "Run it with `--with {0}`, which adds the package for this run,"
+        ' or put `import os; os.system("pip install {0}")` above.',
     ),
     (
         "ImportError",
         r"`Import py(tables)` failed",
-        'Install the package {0} with `pip install {0}`, or put `import os; os.system("pip install {0}")` above.',
+        "Run it with `--with {0}`, which adds the package for this run,"
+        ' or put `import os; os.system("pip install {0}")` above.',
     ),
     (
         "ImportError",
