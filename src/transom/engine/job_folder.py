@@ -10,32 +10,36 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from transom.model.scripts import BUNDLE_FOLDER
 
+#: Where the link to the packages of a job leads that has installed none.
+_NO_PACKAGES = "none"
 _OUTCOME_BYTES = 64 * 1024**2
 _METRICS_BYTES = 256 * 1024**2
 _FAULT_BYTES = 1024**2
 
 
 class JobFolder:
-    """One job's folder. `prepare()` makes it; `write_job()` is the last thing before the job may begin."""
+    """One job's folder. `prepare()` makes it, before its process starts."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.work = path / "work"
         self.bundle = self.work / BUNDLE_FOLDER
         self.uploads = path / "outputs" / "files"
-        self.link = path / "link"
         self.packages = path / "packages"
 
     def prepare(self) -> None:
         """Make the folder and those in it that must be there."""
-        for folder in (self.bundle, self.uploads, self.path / "inputs", self.path / "script"):
+        places = (self.bundle, self.uploads, *(self.path / name for name in ("inputs", "script", "pip", _NO_PACKAGES)))
+        for folder in places:
             folder.mkdir(parents=True, exist_ok=True)
+        if not self.packages.is_symlink():
+            self.packages.symlink_to(_NO_PACKAGES)
 
     def input_file(self, port: str) -> Path:
         """Where the Arrow file of an input port lies."""
@@ -55,10 +59,6 @@ class JobFolder:
     def write_script(self, module: str, source: bytes) -> None:
         """Store the script under its module name."""
         (self.path / "script" / f"{module}.py").write_bytes(source)
-
-    def write_job(self, job: Mapping[str, Any]) -> None:
-        """Say what is to be done."""
-        (self.path / "job.json").write_text(json.dumps(job), "utf-8")
 
     def outcome(self) -> dict[str, Any] | None:
         """What the script's process said of its end; None where it said nothing that can be understood."""

@@ -33,10 +33,13 @@ class Link:
     and at last one line `{"answer": {...}}` or `{"error": SENTENCE, "remedy": SENTENCE}`.
     """
 
-    def __init__(self, path: Path, answers: Mapping[str, Answer]) -> None:
-        """Listen at `path`, which is not there yet. OSError where its folder cannot be written to."""
+    def __init__(self, path: Path, answers: Mapping[str, Answer] | None = None) -> None:
+        """Listen at `path`, which is not there yet; `answers` may come later, before anybody can ask.
+
+        OSError where its folder cannot be written to.
+        """
         self.path = path
-        self._answers = answers
+        self.answers = answers or {}
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -102,9 +105,9 @@ class Link:
         facts = asked.get("facts", {}) if isinstance(asked, dict) else None
         if not isinstance(facts, dict) or not isinstance(asked.get("question"), str):
             return _error("That is no question: it must be an object with question and facts.", "Ask with pip.")
-        answer = self._answers.get(asked["question"])
+        answer = self.answers.get(asked["question"])
         if answer is None:
-            known = ", ".join(sorted(self._answers)) or "none"
+            known = ", ".join(sorted(self.answers)) or "none"
             return _error(f"Nobody here answers {asked['question'][:100]!r}.", f"The questions that are: {known}.")
         try:
             return {"answer": dict(answer(facts, tell))}

@@ -20,11 +20,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from transom.engine.link import Link
 from transom.errors import EnvironmentFailed
 from transom.model.runs import Limits
 
 CHILD = Path(__file__).parent / "child"
 JOB_FOLDER = "TRANSOM_JOB"
+#: The socket in the job folder at which the job's processes ask.
+LINK = "link"
 #: The packages that the child imports to turn tables into frames, by their normalised names.
 IMPORTED_AHEAD = frozenset({"numpy", "pandas", "pyarrow", "python-dateutil", "pytz", "six", "tzdata"})
 
@@ -93,18 +96,11 @@ class Ends:
         os.close(self.text)
 
 
-class Link(Protocol):
-    """Where the processes of a job ask something; ready to be read when somebody does."""
-
-    def fileno(self) -> int: ...
-
-    def accept(self) -> None: ...
-
-
 class Process:
     """A script's process that waits for the job in its folder; made by `start`, or by a warm process.
 
-    `began_with` are the environment variables that it has, `imported` the packages that it has imported ahead.
+    `began_with` are the environment variables that it has, `imported` the packages that it has imported ahead. At
+    `link` its processes ask; who hands a job over says there what is answered.
     """
 
     def __init__(
@@ -118,6 +114,7 @@ class Process:
     ) -> None:
         self.folder = folder
         self.imported = imported
+        self.link = Link(folder / LINK)
         self.is_warm = popen is None
         self._ends = ends
         self._began_with = began_with
@@ -125,15 +122,17 @@ class Process:
         self._supervisor = popen.pid if popen is not None else 0
         self._over = False
 
-    def go(self, inputs: Mapping[str, Path], variables: Mapping[str, str]) -> None:
+    def go(self, job: Mapping[str, Any], inputs: Mapping[str, Path], variables: Mapping[str, str]) -> None:
         """Let the job begin: everything in its folder is ready.
 
-        `inputs` are the files of the connected ports, `variables` the environment variables that it shall have.
+        `job` says what is to be done, see `child/__main__.py`; `inputs` are the files of the connected ports,
+        `variables` the environment variables that it shall have.
         """
         changed = {name: value for name, value in variables.items() if self._began_with.get(name) != value}
         gone: dict[str, None] = dict.fromkeys(name for name in self._began_with if name not in variables)
         told = {
             "folder": str(self.folder),
+            "job": job,
             "inputs": {port: position for position, port in enumerate(inputs)},
             "variables": changed | gone,
         }
@@ -160,6 +159,7 @@ class Process:
     def move(self, folder: Path) -> None:
         """Give the job's folder another name, where nothing is yet; its processes are not disturbed by that."""
         self.folder = self.folder.rename(folder)
+        self.link.path = self.folder / LINK
 
     def discard(self) -> None:
         """End it, whatever it does; a second call does nothing."""
@@ -173,13 +173,13 @@ class Process:
             _until_closed(self._ends.control)
         self._close()
 
-    def watch(self, listener: Listener, limits: Limits, stop_seconds: float, link: Link) -> Ended:
+    def watch(self, listener: Listener, limits: Limits, stop_seconds: float) -> Ended:
         """Pass its text on until it has ended, stop it where limits or the listener ask for it; blocks.
 
-        Its questions are taken at the link. Asked to stop, it has `stop_seconds` until it is killed. Ctrl-C here asks
+        Its questions are taken meanwhile. Asked to stop, it has `stop_seconds` until it is killed. Ctrl-C here asks
         it to stop, a second one kills it. When this returns, no process of the job is left.
         """
-        watch = _Watch(self, listener, limits, stop_seconds, link)
+        watch = _Watch(self, listener, limits, stop_seconds)
         with _Interrupts() as interrupts:
             while not watch.ended:
                 watch.step()
@@ -208,6 +208,7 @@ class Process:
 
     def _close(self) -> None:
         self._over = True
+        self.link.close()
         self._ends.close()
 
 
@@ -282,9 +283,9 @@ class _Interrupts:
 class _Watch:
     """The state of one watch over a process."""
 
-    def __init__(self, process: Process, listener: Listener, limits: Limits, stop_seconds: float, link: Link) -> None:
+    def __init__(self, process: Process, listener: Listener, limits: Limits, stop_seconds: float) -> None:
         self.process = process
-        self.link = link
+        self.link = process.link
         self.listener = listener
         self.limits = limits
         self.stop_seconds = stop_seconds
@@ -296,7 +297,7 @@ class _Watch:
         self._selector = selectors.DefaultSelector()
         self._selector.register(process._ends.text, selectors.EVENT_READ)
         self._selector.register(process._ends.control, selectors.EVENT_READ)
-        self._selector.register(link, selectors.EVENT_READ)
+        self._selector.register(self.link, selectors.EVENT_READ)
         self._heard = b""
 
     def step(self) -> None:

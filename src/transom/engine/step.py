@@ -15,7 +15,6 @@ from typing import Any
 from transom.engine import faults, leftovers, metrics
 from transom.engine.bundles import BundleLimits, roots, unpack
 from transom.engine.job_folder import JobFolder
-from transom.engine.link import Link
 from transom.engine.packages import JobPackages, Packages, answers, of_bundle, read_requirements
 from transom.engine.process import Ended, Process, StopReason, variables_of
 from transom.errors import InputUnreadable
@@ -82,11 +81,12 @@ def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: All
     source = blobs.bytes(job.script)
     _make_ready(job, folder, blobs, source, allowance.bundle)
     packages = JobPackages(job.environment.interpreter, job.environment.digest, folder.packages, allowance.packages)
-    with closing(packages), closing(Link(folder.link, answers(packages, folder.work))) as link:
+    with closing(packages):
         _install(job, folder, packages, live)
         _refuse_what_is_imported_already(packages, process)
-        process.go(_inputs(job, folder, blobs), _variables(job, folder))
-        ended = process.watch(live, job.limits, allowance.stop_seconds, link)
+        process.link.answers = answers(packages, folder.work)
+        process.go(_told(job, folder, source), _inputs(job, folder, blobs), _variables(job, folder))
+        ended = process.watch(live, job.limits, allowance.stop_seconds)
     executed = _Told(job, folder, source, ended).executed(blobs, allowance.left_bytes, began)
     return replace(executed, outcome=replace(executed.outcome, installed=packages.installed))
 
@@ -127,23 +127,29 @@ def _inputs(job: Job, folder: JobFolder, blobs: Blobs) -> dict[str, Path]:
 def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits: BundleLimits) -> None:
     if job.bundle is not None:
         unpack(blobs.path(job.bundle), folder.bundle, limits, shown=job.bundle_shown)
-    module = f"user_script_{job.script[:16]}"
-    folder.write_script(module, source)
-    folder.write_job(
-        {
-            "module": module,
-            "shown": job.script_shown,
-            "shown_path": str(Path(job.script_shown).absolute()),
-            "entry_point": job.entry_point,
-            "bundle_shown": job.bundle_shown,
-            "bundle_roots": list(roots(folder.bundle)),
-            "inputs": list(job.datasets),
-            "windows_spelling": _spelled_as_on_windows(source, folder),
-            "terminal": job.debugger.terminal,
-            "debug_port": job.debugger.port,
-            "bundle_folder": _folder_of_bundle(job),
-        }
-    )
+    folder.write_script(_module(job), source)
+
+
+def _module(job: Job) -> str:
+    """The name of the script's module: no other script of a process that it starts has the same."""
+    return f"user_script_{job.script[:16]}"
+
+
+def _told(job: Job, folder: JobFolder, source: bytes) -> dict[str, Any]:
+    """What the script's process is told of the job."""
+    return {
+        "module": _module(job),
+        "shown": job.script_shown,
+        "shown_path": str(Path(job.script_shown).absolute()),
+        "entry_point": job.entry_point,
+        "bundle_shown": job.bundle_shown,
+        "bundle_folder": _folder_of_bundle(job),
+        "bundle_roots": list(roots(folder.bundle)),
+        "inputs": list(job.datasets),
+        "windows_spelling": _spelled_as_on_windows(source, folder),
+        "terminal": job.debugger.terminal,
+        "debug_port": job.debugger.port,
+    }
 
 
 def _folder_of_bundle(job: Job) -> str | None:

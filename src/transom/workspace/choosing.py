@@ -5,7 +5,9 @@ Where none of them does: the host if it has every import of script and bundle, e
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,6 +46,7 @@ class Choosing:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._looked_at: set[str] = set()
+        self._host: tuple[tuple[int, ...], Ready, EnvironmentFacts] | None = None
 
     @cached_property
     def environments(self) -> Environments:
@@ -103,12 +106,24 @@ class Choosing:
         """The environment of a name, built if need be. Raises what `first` does."""
         return self._ready(name, progress)
 
+    def _host_now(self) -> Ready:
+        """The host, looked at anew whenever one of its folders has changed."""
+        changed = tuple(os.stat(place).st_mtime_ns for place in sys.path if os.path.isdir(place))
+        if self._host is None or self._host[0] != changed:
+            ready = self.environments.ready(self.environments.find(HOST))
+            self._host = (changed, ready, self.environments.facts(ready.environment))
+        return self._host[1]
+
+    def _facts(self, ready: Ready) -> EnvironmentFacts:
+        if self._host is not None and ready is self._host[1]:
+            return self._host[2]
+        return self.environments.facts(ready.environment)
+
     def _choice(self, ready: Ready, packages: Sequence[str], *said: str) -> Choice:
-        facts = with_packages(self.environments.facts(ready.environment), packages)
-        return Choice(ready, facts, (*said, *ready.notes))
+        return Choice(ready, with_packages(self._facts(ready), packages), (*said, *ready.notes))
 
     def _ready(self, name: str, progress: Progress) -> Ready:
-        return self._usable_now(self.environments.find(name), progress)
+        return self._host_now() if name == HOST else self._usable_now(self.environments.find(name), progress)
 
     def _usable_now(self, environment: Environment, progress: Progress) -> Ready:
         """An environment that can be used; looked at whole once, then only whether it is still there."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from transom.engine.bundles import BundleLimits, pack, python_files
 from transom.engine.environments import Ready
@@ -24,6 +25,9 @@ from transom.store.live import Live
 from transom.workspace import checking, connecting
 from transom.workspace.choosing import Choice
 from transom.workspace.requests import Asked
+
+#: So many findings of earlier runs of a session are remembered.
+_MOST_CHECKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Execution:
     `needed` are the digests of what the run keeps, `failed_early` is the outcome where the script was never called.
     """
 
-    def __init__(self, asked: Asked, blobs: Blobs, live: Live) -> None:
+    def __init__(self, asked: Asked, blobs: Blobs, live: Live, checks: dict[Any, checking.Checked]) -> None:
+        """`checks` are what earlier runs of the same session have found; this one's is added."""
         self.request = asked.request
         self.settings = asked.settings
         self.watcher = asked.watcher
@@ -63,6 +68,7 @@ class Execution:
         self.needed: list[str] = []
         self.lock = ""
         self.failed_early = Outcome(Status.FAILED)
+        self._checks = checks
 
     def prepared(self, inputs: Path, choice: Choice) -> Prepared | None:
         """Read the inputs into a folder, and check the script; None where one of them is not as it should be."""
@@ -144,10 +150,19 @@ class Execution:
 
     def _checked(self, bundle: _Bundle | None, choice: Choice) -> checking.Checked:
         """The script as it can run, and what is to be said of it."""
-        request = self.request
-        contents = None if bundle is None else bundle.contents
-        surroundings = checking.surroundings_of(request.script, choice.facts, contents, request.entry_point)
-        return checking.check_source(self.source, surroundings)
+        folder = self.request.script.absolute().parent
+        bundled, environment = None if bundle is None else bundle.digest, choice.ready.digest
+        changed = folder.stat().st_mtime_ns  # files beside the script may have come or gone
+        same = (self.source, self.request.entry_point, self.request.packages, environment, bundled, folder, changed)
+        if same not in self._checks:
+            if len(self._checks) >= _MOST_CHECKS:
+                self._checks.clear()
+            contents = None if bundle is None else bundle.contents
+            surroundings = checking.surroundings_of(
+                self.request.script, choice.facts, contents, self.request.entry_point
+            )
+            self._checks[same] = checking.check_source(self.source, surroundings)
+        return self._checks[same]
 
     def _read_inputs(self, folder: Path) -> dict[str, str]:
         """Put each connected table into the folder; the digests of their Arrow files.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transom.engine.process import JOB_FOLDER, Process
 from transom.errors import RunInsideScript
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from transom.workspace.executing import Execution, Prepared
     from transom.workspace.results import RunResult
 
+#: After how many runs of a session the old ones are removed again.
+_PRUNED_EVERY = 20
 #: What the header of a script (PEP 723) begins with.
 _HEADER = "# /// script"
 
@@ -35,6 +37,8 @@ class Runner:
         self.folders = RunFolders(settings)
         self._starts = starts or ColdStarts()
         self._choosing: Choosing | None = None
+        self._runs = 0
+        self.checks: dict[Any, Any] = {}
 
     @property
     def choosing(self) -> Choosing:
@@ -64,7 +68,9 @@ class Runner:
                 must_exist(path)
         with self.folders.new() as folder:
             result = _Run(self, self._starts, asked, folder).result(meanwhile)
-        self.folders.prune()
+        if self._runs % _PRUNED_EVERY == 0:
+            self.folders.prune()
+        self._runs += 1
         return result
 
 
@@ -97,7 +103,7 @@ class _Run:
                 self._start(Interpreter.of(choice.ready))
             listeners = [] if self.asked.watcher.on_text is None else [self.asked.watcher.on_text]
             live = Live(self.folder, limit_bytes=self.asked.settings.log_bytes, listeners=listeners)
-            execution = Execution(self.asked, self.runner.folders.blobs, live)
+            execution = Execution(self.asked, self.runner.folders.blobs, live, self.runner.checks)
             outcome = self._outcome(execution, choice)
         live.finish()
         self.runner.folders.note_digests(self.folder, execution.needed)

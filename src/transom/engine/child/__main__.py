@@ -1,10 +1,9 @@
 """The protocol between Transom and the process that executes a script.
 
-    PYTHON CHILD_FOLDER JOB_FOLDER [CONTROL_DESCRIPTOR GO_DESCRIPTOR [late]]
+    PYTHON CHILD_FOLDER JOB_FOLDER CONTROL_DESCRIPTOR GO_DESCRIPTOR [late]
 
 The job folder holds, before the job may begin:
 
-    job.json                what to do, see below
     script/MODULE.py        the script, under a module name of its own
     inputs/PORT.arrow       the connected tables, each an Arrow file of one record batch
     work/                   the working directory, with `Script Bundle/` in it
@@ -21,13 +20,13 @@ and when the process has left:
 
 What the script prints, and everything it starts, goes to the one pipe that is both standard output and standard error.
 
-Each of `inputs/` may lie elsewhere: then it is handed over as an open descriptor.
+The inputs are handed over as open descriptors; where they lie is no matter.
 
-job.json: {"module", "entry_point", "shown" (the path that messages show), "shown_path" (the same, absolute),
-"bundle_shown", "bundle_roots" (folders of the bundle for sys.path, relative to it), "inputs": [ports],
-"windows_spelling" (true where links for `Script Bundle\\` are needed), "terminal" (a descriptor for the debugger, or
-null), "debug_port" (where debugpy is to wait for a debugger, or null), "bundle_folder" (the person's folder of the
-bundle, absolute, or null)}
+What to do is told with the message that hands the job over: {"module", "entry_point", "shown" (the path that messages
+show), "shown_path" (the same, absolute), "bundle_shown", "bundle_folder" (the person's folder of the bundle, absolute,
+or null), "bundle_roots" (folders of the bundle for sys.path, relative to it), "inputs": [ports], "windows_spelling"
+(true where links for `Script Bundle\\` are needed), "terminal" (a descriptor for the debugger, or null), "debug_port"
+(where debugpy is to wait for a debugger, or null)}
 
 outcome.json: {"status": "succeeded"|"failed"|"stopped", "results": {port: {"rows", "columns", "index"}}, "failure",
 "facts", "warnings": [text], "seconds": {"start", "read", "script", "write"}}
@@ -37,8 +36,7 @@ process that the script started, and reports on the control socket, a JSON objec
 id} at once, and at the end {"ended": {"exit_code"} | {"signal"}}. It reads from there `stop` (interrupt the script's
 processes) and `kill`; the end of that stream means that Transom is gone, and then all of them are killed. The script's
 process imports pandas and pyarrow and waits on the go socket for the job, see `receiving`; the end of that stream
-means that there is none. With `late` it imports them only then, from the packages of the job if they are there. Without
-descriptors the job begins at once.
+means that there is none. With `late` it imports them only then, from the packages of the job if they are there.
 
 A process that is asked for many jobs is started as `warm` tells; each of its forks is such a pair of processes.
 """

@@ -16,13 +16,13 @@ def main(arguments):
     """Run the job of a folder; see the protocol in `__main__`. Does not return."""
     began = time.monotonic()
     folder = os.path.realpath(arguments[0])
-    control, go = (int(arguments[1]), int(arguments[2])) if len(arguments) > 2 else (None, None)
+    control, go = int(arguments[1]), int(arguments[2])
     leaving = supervise.fork(control, [go])
     become_the_script(folder)
     late = "late" in arguments[3:]
     missing = None if late else import_ahead()
     started = time.monotonic() - began
-    order = receiving.Order(folder) if go is None else receiving.wait(go)
+    order = receiving.wait(go)
     if order is None:
         os._exit(0)
     if late:
@@ -72,6 +72,7 @@ def run(order, leaving, started, missing):
 
     if hasattr(gc, "freeze"):  # Python 3.7: what is there now is neither collected nor looked through at the end
         gc.freeze()
+    gc.enable()
     job.run(order, leaving, started, missing)
 
 

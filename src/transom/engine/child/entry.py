@@ -41,10 +41,16 @@ def read_inputs(this):
 
 
 def write_rehearsed_input(this):
-    """Write a tiny table of common types where the first input is looked for."""
-    frame = pandas.DataFrame({"whole": [1, 2], "decimal": [0.5, None], "text": ["a", None], "true": [True, False]})
-    frame = frame.assign(other=frame["decimal"], time=pandas.to_datetime(["2020-01-01", None]))
-    frames.write_frame(frame, os.path.join(this.folder, "inputs", IN_PORTS[0] + ".arrow"))
+    """Write a tiny table of common types where the first input is looked for; it is made only once."""
+    path = os.path.join(this.folder, "inputs", IN_PORTS[0] + ".arrow")
+    if not _REHEARSED:
+        frame = pandas.DataFrame({"whole": [1, 2], "decimal": [0.5, None], "text": ["a", None], "true": [True, False]})
+        frames.write_frame(frame.assign(other=frame["decimal"], time=pandas.to_datetime(["2020-01-01", None])), path)
+        with open(path, "rb") as stream:
+            _REHEARSED.append(stream.read())
+        return
+    with open(path, "wb") as stream:
+        stream.write(_REHEARSED[0])
 
 
 def call(this, inputs):
@@ -151,7 +157,7 @@ def write_results(this, results):
             shapes[port] = _write_empty(aside(this, port))
             continue
         try:
-            shapes[port], warnings = frames.write_frame(frame, aside(this, port))
+            shapes[port], warnings = frames.write_frame(frame, aside(this, port), aside=False)
         except (frames.Unstorable, frames.ColumnsNested) as wrong:
             _stop("result_invalid", "%s: %s" % (port, wrong), type=getattr(wrong, "type_name", None))
         for warning in warnings:
@@ -162,7 +168,7 @@ def write_results(this, results):
 def _write_empty(path):
     """Write the table of a port that the script left out; its shape. It is always the same, so it is made once."""
     if not _EMPTY:
-        shape, _ = frames.write_frame(accepting.EMPTY(), path)
+        shape, _ = frames.write_frame(accepting.EMPTY(), path, aside=False)
         with open(path, "rb") as stream:
             _EMPTY.update(shape=shape, content=stream.read())
         return shape
@@ -172,3 +178,4 @@ def _write_empty(path):
 
 
 _EMPTY = {}
+_REHEARSED = []

@@ -52,15 +52,15 @@ def _read(path):
     return frame, notes.sentences()
 
 
-def write_frame(frame, path):
-    """Write a DataFrame as a step file, aside and then renamed; give (shape, warnings).
+def write_frame(frame, path, aside=True):
+    """Write a DataFrame as a step file, aside and then renamed (or at once without `aside`); give (shape, warnings).
 
     `shape` is {"rows", "columns": [{"name", "type"}], "index": [names]}; the index is empty for 0..n-1. Raises
     Unstorable for a column that cannot be kept and ColumnsNested for columns of several levels.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _write(_plain(frame), path)
+        return _write(_plain(frame), path, aside)
 
 
 def _plain(frame):
@@ -68,7 +68,7 @@ def _plain(frame):
     return frame if type(frame) is pd.DataFrame else pd.DataFrame(frame)
 
 
-def _write(frame, path):
+def _write(frame, path, aside):
     notes = Notes()
     names = labels.column_names(frame.columns, notes)
     levels = labels.levels_of(frame.index, names)
@@ -81,7 +81,7 @@ def _write(frame, path):
     kept_levels = [encode(level.shown, content_of(level.values), notes) for level in levels]
     fields = names + [level.field for level in levels]
     metadata = labels.metadata_of(frame, names, kept, list(zip(levels, kept_levels)), notes)
-    stepfile.write(path, fields, [one.array for one in kept + kept_levels], metadata, scattered)
+    stepfile.write(path, fields, [one.array for one in kept + kept_levels], metadata, scattered, aside)
     shape = {
         "rows": len(frame),
         "columns": [{"name": name, "type": one.dtype} for name, one in zip(names, kept)],

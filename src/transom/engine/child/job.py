@@ -1,6 +1,7 @@
 """How one job runs in the script's process: read what to do, call the script, publish how it ended, leave."""
 
 import atexit
+import fcntl
 import gc
 import io
 import json
@@ -19,13 +20,11 @@ class Run:
     """What is known of the one job of this process while it runs."""
 
     def __init__(self, order):
-        folder = order.folder
-        with open(os.path.join(folder, "job.json"), encoding="utf-8") as stream:
-            self.job = json.load(stream)
-        self.folder = folder
+        self.folder = order.folder
+        self.job = order.job
         self.inputs = order.inputs
-        self.work = os.path.join(folder, "work")
-        self.outputs = os.path.join(folder, "outputs")
+        self.work = os.path.join(self.folder, "work")
+        self.outputs = os.path.join(self.folder, "outputs")
         self.warnings = []
         self.seconds = {}
         self.process = os.getpid()
@@ -103,10 +102,8 @@ def rehearse(folder):
         os.makedirs(os.path.join(rehearsal, name))
     with open(os.path.join(rehearsal, "script", "rehearsed.py"), "wb") as stream:
         stream.write(script)
-    with open(os.path.join(rehearsal, "job.json"), "w") as stream:
-        json.dump(rehearsed, stream)
     try:
-        this = Run(receiving.rehearse(rehearsal))
+        this = Run(receiving.rehearse(rehearsal, rehearsed))
         entry.write_rehearsed_input(this)
         results = entry.call(this, entry.read_inputs(this))
         outcome = {"status": "succeeded", "results": entry.write_results(this, results), "seconds": this.seconds}
@@ -166,12 +163,13 @@ def _leave_if_copy(this, code):
 def _last_words(open_before, registered):
     """Call what was registered for the end, in a thread that may be left behind, and flush the open files.
 
-    To look for these among all objects takes long after a fork: only where a descriptor is open that was not before.
+    To look for these among all objects takes long after a fork: only where something is open for writing that was not
+    before.
     """
     thread = threading.Thread(target=registered, daemon=True)
     thread.start()
     thread.join(SECONDS_FOR_LAST_WORDS)
-    if open_before is not None and _open_descriptors() <= open_before:
+    if open_before is not None and not any(_is_written_to(each) for each in _open_descriptors() - open_before):
         return
     for thing in gc.get_objects():
         # Asked by its type: an object of the script may answer isinstance() with code of its own.
@@ -193,6 +191,13 @@ def _open_descriptors():
         except OSError:  # the one by which they are listed
             continue
     return found
+
+
+def _is_written_to(pair):
+    try:
+        return fcntl.fcntl(int(pair[0]), fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    except OSError:  # closed meanwhile
+        return False
 
 
 def _publish(this, outcome):

@@ -1,8 +1,9 @@
 """How Transom hands a job over: a message on a socket, with the connected tables as open descriptors.
 
 Eight bytes (the length of what follows, big-endian) that carry the descriptors, then a JSON object: {"folder" (the job
-folder, absolute), "inputs": {port: number of its descriptor, from 0}, "variables": {name: text, or null for none}
-(what differs from the variables that this process began with)}. The end of the stream without one means no job.
+folder, absolute), "job" (what to do, see `__main__`), "inputs": {port: number of its descriptor, from 0}, "variables":
+{name: text, or null for none} (what differs from the variables that this process began with)}. The end of the stream
+without one means no job.
 """
 
 import array
@@ -15,12 +16,13 @@ MOST_DESCRIPTORS = 16
 
 
 class Order:
-    """A job as it was handed over: its folder, its inputs as {port: descriptor}, its variables."""
+    """A job as it was handed over: its folder, what to do, its inputs as {port: descriptor}, its variables."""
 
-    def __init__(self, folder, inputs=None, variables=None):
-        self.folder = folder
-        self.inputs = inputs or {}
-        self.variables = variables or {}
+    def __init__(self, told, inputs):
+        self.folder = told["folder"]
+        self.job = told["job"]
+        self.inputs = inputs
+        self.variables = told["variables"]
 
 
 def wait(descriptor, close=False):
@@ -33,13 +35,13 @@ def wait(descriptor, close=False):
     inputs = {port: descriptors[position] for port, position in told["inputs"].items()}
     for descriptor in descriptors if close else ():
         os.close(descriptor)
-    return Order(told["folder"], inputs, told["variables"])
+    return Order(told, inputs)
 
 
-def rehearse(folder):
+def rehearse(folder, job):
     """The order of a rehearsed job, handed over as a real one is."""
     ours, theirs = socket.socketpair()
-    told = json.dumps({"folder": folder, "inputs": {}, "variables": {}}).encode()
+    told = json.dumps({"folder": folder, "job": job, "inputs": {}, "variables": {}}).encode()
     with ours, open(os.devnull) as nothing:
         attached = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [nothing.fileno()]))]
         ours.sendmsg([struct.pack(">Q", len(told))], attached)

@@ -21,8 +21,8 @@ SECONDS_TO_LEAVE = 0.02
 def fork(control, script_only):
     """Fork: return in the script's process; in the supervisor stay until all is over, then leave.
 
-    `control` is the descriptor of the socket to Transom, or None; `script_only` are descriptors that the supervisor
-    has no use for. What is returned is the descriptor to write to right before the script's process leaves.
+    `control` is the descriptor of the socket to Transom; `script_only` are descriptors that the supervisor has no use
+    for. What is returned is the descriptor to write to right before the script's process leaves.
     """
     adopt_orphans()
     wake_read, wake_write = os.pipe()
@@ -39,23 +39,20 @@ def fork(control, script_only):
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for end in (wake_read, wake_write, left_read, control):
-            if end is not None:
-                os.close(end)
+            os.close(end)
         _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
         return left_write
     os.close(left_write)
     for end in script_only:
-        if end is not None:
-            os.close(end)
+        os.close(end)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _leave_the_text_pipe()
     watch = _Watch(script, control, wake_read, left_read)
     watch.rehearse()
-    if control is not None:
-        _say(control, {"supervisor": supervisor})
+    _say(control, {"supervisor": supervisor})
     os._exit(watch.until_all_is_over())
 
 
@@ -83,7 +80,7 @@ class _Watch:
 
     def __init__(self, script, control, wake, left):
         self.script, self.control, self.wake, self.left = script, control, wake, left
-        self.listening = [wake, left] + ([] if control is None else [control])
+        self.listening = [wake, left, control]
         self.status = None
 
     def rehearse(self):
@@ -102,9 +99,8 @@ class _Watch:
             ended, code = {"signal": os.WTERMSIG(self.status)}, 128 + os.WTERMSIG(self.status)
         else:
             ended, code = {"exit_code": os.WEXITSTATUS(self.status)}, os.WEXITSTATUS(self.status)
-        if self.control is not None:
-            _say(self.control, {"ended": ended})
-            os.close(self.control)
+        _say(self.control, {"ended": ended})
+        os.close(self.control)
         _reap_all()
         return code
 

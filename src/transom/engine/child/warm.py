@@ -11,8 +11,8 @@ makes a spare: a supervisor and a script's process in the job folder that wait f
 the go socket says that it waits. The end of the stream ends this process.
 
 What a job does cannot reach the next one: every spare is forked from this process, which runs no job. Numpy's and
-Python's random states are seeded anew, OpenBLAS, which was imported with one thread so that the fork is safe, gets the
-cores back, and the spare rehearses a job, so that the pages it needs are its own before the job comes.
+Python's random states are seeded anew, OpenBLAS, which is imported with one thread, has all cores again, and the spare
+rehearses a job, so that the pages it needs are its own before the job comes.
 """
 
 import ctypes
@@ -57,8 +57,10 @@ def main(arguments):
             ready["started_by"] = _first_with_threads(module, ready["started_by"])
         job.rehearse(folder)
         ready["started_by"] = _first_with_threads("a rehearsal", ready["started_by"])
+    _give_the_cores_back()
     ready["threads"] = _threads()
     gc.collect()
+    gc.disable()  # until a job begins: a collection in a fork would touch, and so copy, all there is
     if hasattr(gc, "freeze"):
         gc.freeze()
     control.send(json.dumps({"ready": ready}).encode())
@@ -100,7 +102,7 @@ class _Zygote:
         if supervisor == 0:
             try:
                 self._close()
-                _become_spare(folder, *descriptors)
+                _become_spare(folder, descriptors)
             except BaseException:  # it must never come back into the loop above
                 sys.excepthook(*sys.exc_info())
             finally:
@@ -130,9 +132,10 @@ class _Zygote:
             supervise.end_all([stray, *supervise.descendants(stray)])
 
 
-def _become_spare(folder, text, control, go):
+def _become_spare(folder, descriptors):
     from . import job
 
+    text, control, go = descriptors
     os.setsid()
     for descriptor in (1, 2):
         os.dup2(text, descriptor)
@@ -143,7 +146,6 @@ def _become_spare(folder, text, control, go):
         signal.signal(number, signal.SIG_DFL)
     begin.become_the_script(folder)
     _seed_anew()
-    _give_the_cores_back()
     job.rehearse(folder)
     os.write(go, b"!")
     order = receiving.wait(go)
@@ -160,17 +162,21 @@ def _seed_anew():
 
 
 def _give_the_cores_back():
-    """Let OpenBLAS use as many threads as a process that had imported it by itself would."""
-    wanted = os.environ.get("TRANSOM_BLAS_THREADS") or str(_cores())
+    """Let OpenBLAS use as many threads in the forks as it would in a process that had imported it by itself.
+
+    It ends its threads before a fork and starts them again when they are first needed. So they start here, and end by
+    a fork for nothing: in a spare they would spin for 20 ms, and slow down all that it touches.
+    """
+    threads = _wanted_threads()
     for path in _loaded_openblas():
         library = ctypes.CDLL(path)
         for name in _SET_THREADS:
             if hasattr(library, name):
-                getattr(library, name)(ctypes.c_int(int(wanted)))
-
-
-def _cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+                getattr(library, name)(ctypes.c_int(threads))
+    nothing = os.fork()
+    if nothing == 0:
+        os._exit(0)
+    os.waitpid(nothing, 0)
 
 
 def _loaded_openblas():
@@ -179,6 +185,14 @@ def _loaded_openblas():
             return sorted(set(re.findall(r"/\S*openblas\S*", maps.read())))
     except OSError:
         return []
+
+
+def _wanted_threads():
+    """How many threads OpenBLAS would use in a process that had imported it by itself."""
+    wanted = os.environ.get("TRANSOM_BLAS_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _threads():

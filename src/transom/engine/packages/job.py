@@ -32,7 +32,8 @@ class JobPackages:
         self._in_use: list[InUse] = []
         self._lock = threading.Lock()
         try:
-            _lead(link, store.empty())
+            if not link.is_symlink():
+                _lead(link, store.empty())
         except OSError as wrong:
             raise no_room("What a script asks for", wrong) from None
 

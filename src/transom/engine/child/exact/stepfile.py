@@ -17,23 +17,25 @@ if hasattr(pa.ipc, "IpcWriteOptions"):
 _SLICE = 8192
 
 
-def write(path, names, arrays, metadata, scattered=None):
+def write(path, names, arrays, metadata, scattered=None, aside=True):
     """Write equally long arrays as the record batch of a new file, aside first and then renamed to `path`.
 
-    `metadata` maps bytes to bytes. `scattered` maps positions of arrays to the numpy arrays whose numbers belong
-    there in the end. OSError where the disk does not take it; then nothing is left behind.
+    Without `aside` it is written there at once, for whoever renames it later. `metadata` maps bytes to bytes.
+    `scattered` maps positions of arrays to the numpy arrays whose numbers belong there in the end. OSError where the
+    disk does not take it; then nothing is left behind.
     """
     path = os.fspath(path)
-    aside = path + ".part"
+    place = path + ".part" if aside else path
     try:
-        with pa.OSFile(aside, "wb") as sink:
+        with pa.OSFile(place, "wb") as sink:
             _fill(sink, names, arrays, metadata)
         if scattered:
-            _gather(aside, scattered)
-        os.rename(aside, path)
+            _gather(place, scattered)
+        if aside:
+            os.rename(place, path)
     except BaseException:
-        if os.path.exists(aside):
-            os.remove(aside)
+        if os.path.exists(place):
+            os.remove(place)
         raise
 
 
