@@ -157,6 +157,13 @@ def ready_made(name: str) -> Ready | None:
         return None
 
 
+def share_ready_made(data_folder: Path) -> None:
+    """Let a data folder of a test have the environments that are built for all tests."""
+    data_folder.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "ready-made" / "environments").mkdir(parents=True, exist_ok=True)
+    (data_folder / "environments").symlink_to(FOLDER / "ready-made" / "environments")
+
+
 if __name__ == "__main__":
     for one in (*ENVIRONMENTS, DESIGNER_CORE):
         print(f"{one.name}: {python_of(one) or f'no Python {one.python} on this machine'}")

@@ -1,6 +1,7 @@
 """Every recorded case of Microsoft's own module: what Transom does with it, on every pandas from 0.25 to the newest.
 
-In the host's interpreter the whole product runs it; in the others the engine does, through its child.
+In the host's interpreter the whole product runs it; in the others the engine does, through its child, in a new process
+for each or, where the environment's name says so, through a warm one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engine.running import Done, Worker
-from tests.environments import ENVIRONMENTS, python_of
+from tests.engine.running import Done, Worker, warm
+from tests.environments import ENVIRONMENTS, python_of, ready_made
 
 import transom
 from transom.engine.process import CHILD
@@ -26,6 +27,8 @@ from transom.workspace.results import RunResult
 CASES_FILE = Path(__file__).resolve().parents[3] / "shared" / "contract" / "cases.json"
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text("utf-8")) if CASES_FILE.is_file() else []
 HOST = "host"
+#: Environments that come with Transom, through a warm process.
+WARM = ("designer-2020 warm", "designer-2025 warm", "current warm")
 
 pytestmark = pytest.mark.skipif(not CASES, reason=f"the recorded cases are not beside this checkout ({CASES_FILE})")
 
@@ -73,17 +76,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-@pytest.mark.parametrize("environment", [HOST, *(each.name for each in ENVIRONMENTS)])
+@pytest.mark.parametrize("environment", [HOST, *(each.name for each in ENVIRONMENTS), *WARM])
 def test_a_recorded_case_does_what_the_contract_says(
     environment: str, case: dict[str, Any], tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interpreter = sys.executable
-    if environment != HOST:
-        wanted = next(each for each in ENVIRONMENTS if each.name == environment)
-        found = python_of(wanted)
-        if found is None:
-            pytest.skip(f"there is no Python {wanted.python} on this machine")
-        interpreter = str(found)
+    interpreter = interpreter_of(environment)
     tables = tables_of(interpreter)
     datasets = {
         port: tables.make(case[frame], made)
@@ -95,7 +92,22 @@ def test_a_recorded_case_does_what_the_contract_says(
         monkeypatch.setenv("TRANSOM_DATA_FOLDER", str(tmp_path / "data"))
         check(case, run_whole(case, datasets), tables)
     else:
-        check(case, Worker(tmp_path, interpreter).run(case["script"], datasets, case["bundle"]), tables)
+        worker = Worker(tmp_path, interpreter, spares=warm(interpreter) if environment in WARM else None)
+        check(case, worker.run(case["script"], datasets, case["bundle"]), tables)
+
+
+def interpreter_of(environment: str) -> str:
+    """The Python of an environment; skips where this machine has none of that version."""
+    if environment == HOST:
+        return sys.executable
+    if environment in WARM:
+        ready = ready_made(environment.removesuffix(" warm"))
+        found = None if ready is None else ready.interpreter
+    else:
+        found = python_of(next(each for each in ENVIRONMENTS if each.name == environment))
+    if found is None:
+        pytest.skip(f"the Python of {environment} is not on this machine")
+    return str(found)
 
 
 def run_whole(case: dict[str, Any], datasets: dict[str, Path]) -> Whole:

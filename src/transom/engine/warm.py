@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -33,6 +33,8 @@ _LOOK_AT_MEMORY_EVERY = 50
 _SECONDS_TO_IMPORT = 120.0
 #: How long a spare may take until it waits for its job, in seconds.
 _SECONDS_TO_FORK = 10.0
+#: How long it may take to end by itself, in seconds.
+_SECONDS_TO_END = 0.5
 #: How long the next spare is put off for the job that got the last one, in seconds.
 _SECONDS_FOR_THE_JOB = 0.02
 _LOCK = "lock"
@@ -75,7 +77,8 @@ class Spares:
         self._failed: NotWarm | None = None
         self._warm: WarmProcess | None = None
         self._closed = False
-        threading.Thread(target=self._keep_ready, daemon=True, name="spares").start()
+        self._keeper = threading.Thread(target=self._keep_ready, daemon=True, name="spares")
+        self._keeper.start()
 
     def take(self, folder: Path) -> tuple[Process, str | None]:
         """A process that waits for the job of `folder`, a path where nothing is yet; and why it is cold, if it is."""
@@ -111,10 +114,13 @@ class Spares:
         with self._changed:
             self._closed = True
             left, self._waiting = self._waiting, []
-            warm, self._warm = self._warm, None
+            warm = self._warm
             self._changed.notify_all()
         for process in left:
             process.discard()
+        if warm is not None:
+            warm.end()
+        self._keeper.join()
         if warm is not None:
             warm.close()
 
@@ -174,10 +180,11 @@ class Spares:
         if warm is None:
             warm = WarmProcess(self.origin, self._place)
             with self._changed:
-                if self._closed:
-                    warm.close()
-                    raise NotWarm("it was closed")
                 self._warm = warm
+                closed = self._closed
+            if closed:  # whoever closed may not have seen it
+                raise NotWarm("the session was closed")
+            warm.wait_until_ready()
         return warm.spare()
 
     def _give_up(self, why: NotWarm) -> None:
@@ -191,12 +198,10 @@ class Spares:
 
 
 class WarmProcess:
-    """An interpreter that has imported what jobs need, and is forked for each of them.
-
-    Raises NotWarm where it cannot be made, or must not be forked.
-    """
+    """An interpreter that has imported what jobs need, and is forked for each of them."""
 
     def __init__(self, origin: Origin, place: Path) -> None:
+        """Start it. Raises NotWarm where that cannot be done."""
         self.origin = origin
         self._numbers = count(1)
         self._jobs = 0
@@ -222,12 +227,7 @@ class WarmProcess:
                 self._remove()
                 raise NotWarm(f"its interpreter cannot be started ({wrong.strerror})", for_good=True) from None
         self.failed: dict[str, str] = {}
-        try:
-            self._become_ready()
-        except BaseException:
-            self.close()
-            raise
-        self._at_first = self.memory()
+        self._at_first = 0
 
     @property
     def pid(self) -> int:
@@ -273,21 +273,28 @@ class WarmProcess:
         except psutil.Error:
             return 0
 
-    def close(self) -> None:
-        """End it, and remove its folder."""
-        self._control.close()
+    def end(self) -> None:
+        """End it, whatever it does."""
+        with contextlib.suppress(OSError):  # whoever waits for what it says hears the end
+            self._control.shutdown(socket.SHUT_RDWR)
         try:
-            self._popen.wait(timeout=1.0)
+            self._popen.wait(timeout=_SECONDS_TO_END)
         except subprocess.TimeoutExpired:  # it is still importing something
             self._popen.kill()
             self._popen.wait()
+
+    def close(self) -> None:
+        """End it, and remove its folder."""
+        self.end()
+        self._control.close()
         self._remove()
 
-    def _become_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Wait until it has imported all. Raises NotWarm where it cannot, or must not be forked."""
         self._control.settimeout(_SECONDS_TO_IMPORT)
         try:
             said = self._control.recv(_MOST_BYTES)
-        except TimeoutError:
+        except OSError:
             raise NotWarm(f"its modules were not imported within {_SECONDS_TO_IMPORT:g} s") from None
         if not said:
             raise NotWarm(self._how_it_ended())
@@ -298,6 +305,7 @@ class WarmProcess:
             why = f"importing {ready['started_by']} starts threads, and those do not survive a fork"
             raise NotWarm(why, for_good=True)
         self.failed = dict(ready["failed"])
+        self._at_first = self.memory()
 
     def _how_it_ended(self) -> str:
         try:
@@ -351,10 +359,3 @@ def _abandoned(place: Path) -> Iterator[Path]:
         except OSError:  # held; or just being made, or half removed: the next one will see
             continue
         yield folder
-
-
-def close_all(spares: Sequence[Spares]) -> None:
-    """Close several, whatever one of them meets."""
-    with contextlib.ExitStack() as stack:
-        for each in spares:
-            stack.callback(each.close)

@@ -59,23 +59,26 @@ class Choosing:
         Raises EnvironmentUnknown, PythonMissing, RequirementsUnmet, RequirementInvalid and BuildFailed.
         """
         if request.environment is not None:
-            return self._choice(self._ready(request.environment, progress), request.packages)
+            return self._choice(self._ready(request.environment, progress))
         if "# /// script" in text:
             defined = self.environments.of_header(text, str(request.script), progress)
             if defined is not None:
                 ready = self._usable_now(defined.environment, progress)
-                return self._choice(ready, request.packages, *defined.notes)
+                return self._choice(ready, *defined.notes)
         if self.settings.environment is not None:
-            return self._choice(self._ready(self.settings.environment, progress), request.packages)
-        return replace(self._choice(self._ready(HOST, progress), request.packages), was_asked_for=False)
+            return self._choice(self._ready(self.settings.environment, progress))
+        return replace(self._choice(self._ready(HOST, progress)), was_asked_for=False)
 
-    def instead(self, choice: Choice, checked: Checked, packages: Sequence[str], progress: Progress) -> Choice | None:
+    def instead(self, choice: Choice, checked: Checked, added: Sequence[str], progress: Progress) -> Choice | None:
         """`current`, where nobody asked for an environment, and the script imports what only `current` has."""
         lacking = checked.lacks()
         if choice.was_asked_for or not (lacking.script or lacking.bundle):
             return None
-        environment = self.environments.peek(CURRENT)
-        facts = with_packages(self.environments.facts(environment), packages)
+        try:
+            environment = self.environments.peek(CURRENT)
+        except TransomError:  # there is no Python for it
+            return None
+        facts = with_packages(self.environments.facts(environment), added)
         there = replace(checked.surroundings, environment=facts)
         helped = [module for module in (*lacking.script, *lacking.bundle) if is_there(module, there)]
         if not helped or any(module not in helped for module in lacking.script):
@@ -86,9 +89,7 @@ class Choosing:
             ready = self._ready(CURRENT, progress)
         except TransomError as wrong:
             return replace(choice, said=(f"{lacks}{environment.name} would have it, but: {wrong.message}",))
-        return self._choice(
-            ready, packages, f"{lacks}{environment.name} is used{'' if built else ', built now and only once'}."
-        )
+        return self._choice(ready, f"{lacks}{environment.name} is used{'' if built else ', built now and only once'}.")
 
     def facts_for(self, script: Path, name: str | None) -> EnvironmentFacts:
         """What a script that is only checked would find: in the named environment, or the one that it would take.
@@ -119,8 +120,8 @@ class Choosing:
             return self._host[2]
         return self.environments.facts(ready.environment)
 
-    def _choice(self, ready: Ready, packages: Sequence[str], *said: str) -> Choice:
-        return Choice(ready, with_packages(self._facts(ready), packages), (*said, *ready.notes))
+    def _choice(self, ready: Ready, *said: str) -> Choice:
+        return Choice(ready, self._facts(ready), (*said, *ready.notes))
 
     def _ready(self, name: str, progress: Progress) -> Ready:
         return self._host_now() if name == HOST else self._usable_now(self.environments.find(name), progress)

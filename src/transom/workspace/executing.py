@@ -12,7 +12,7 @@ from typing import Any
 
 from transom.engine.bundles import BundleLimits, pack, python_files
 from transom.engine.environments import Ready
-from transom.engine.packages import Packages, asks_for
+from transom.engine.packages import Packages, asks_for, of_bundle
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
@@ -23,9 +23,15 @@ from transom.settings import PACKAGES
 from transom.store.blobs import Blobs, digest_of
 from transom.store.live import Live
 from transom.workspace import checking, connecting
-from transom.workspace.choosing import Choice
+from transom.workspace.choosing import Choice, with_packages
 from transom.workspace.requests import Asked
 
+_KIND_OF_ERROR = {
+    "input_invalid": FailureKind.INPUT_INVALID,
+    "bundle_invalid": FailureKind.BUNDLE_INVALID,
+    "environment_failed": FailureKind.ENVIRONMENT_FAILED,
+    "package_not_installed": FailureKind.ENVIRONMENT_FAILED,
+}
 #: So many findings of earlier runs of a session are remembered.
 _MOST_CHECKS = 100
 
@@ -40,12 +46,16 @@ class _Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is ready before the script is called: its environment, what the check found, the inputs' digests by port."""
+    """What is ready before the script is called: its environment, what the check found, the inputs' digests by port.
+
+    `added` are the requirements that are installed for this run.
+    """
 
     choice: Choice
     checked: checking.Checked
     datasets: Mapping[str, str]
     bundle: _Bundle | None
+    added: tuple[str, ...] = ()
 
 
 class Execution:
@@ -69,19 +79,20 @@ class Execution:
         self.lock = ""
         self.failed_early = Outcome(Status.FAILED)
         self._checks = checks
+        self._packages = Packages(asked.settings.data_folder / PACKAGES)
 
     def prepared(self, inputs: Path, choice: Choice) -> Prepared | None:
         """Read the inputs into a folder, and check the script; None where one of them is not as it should be."""
         self.lock = choice.ready.lock
         try:
             bundle = self._bundle()
+            added = (*self.request.packages, *self._asked_by(bundle))
             with ThreadPoolExecutor(1) as pool:
-                checking_it = pool.submit(self._checked, bundle, choice)
+                checking_it = pool.submit(self._checked, bundle, choice, added)
                 datasets = self._read_inputs(inputs)
-                return Prepared(choice, checking_it.result(), datasets, bundle)
-        except (InputUnreadable, BundleInvalid) as wrong:
-            kind = FailureKind.INPUT_INVALID if isinstance(wrong, InputUnreadable) else FailureKind.BUNDLE_INVALID
-            self._fail(Failure(kind, wrong.message, remedy=wrong.remedy))
+                return Prepared(choice, checking_it.result(), datasets, bundle, added)
+        except (InputUnreadable, BundleInvalid, EnvironmentFailed) as wrong:
+            self._fail(Failure(_KIND_OF_ERROR[wrong.code], wrong.message, remedy=wrong.remedy))
         except KeyboardInterrupt:
             self._fail(Failure(FailureKind.CANCELLED, "The run was stopped before the script began."))
         return None
@@ -89,7 +100,8 @@ class Execution:
     def moved(self, prepared: Prepared, choice: Choice) -> Prepared:
         """The same in another environment."""
         self.lock = choice.ready.lock
-        return replace(prepared, choice=choice, checked=prepared.checked.in_environment(choice.facts))
+        facts = with_packages(choice.facts, prepared.added)
+        return replace(prepared, choice=choice, checked=prepared.checked.in_environment(facts))
 
     def say(self, warnings: Iterable[str]) -> None:
         """Put into log and outcome what a person should know."""
@@ -113,9 +125,7 @@ class Execution:
         try:
             return self._executed(process, prepared)
         except (BundleInvalid, EnvironmentFailed) as wrong:
-            invalid = isinstance(wrong, BundleInvalid)
-            kind = FailureKind.BUNDLE_INVALID if invalid else FailureKind.ENVIRONMENT_FAILED
-            self._fail(Failure(kind, wrong.message, remedy=wrong.remedy))
+            self._fail(Failure(_KIND_OF_ERROR[wrong.code], wrong.message, remedy=wrong.remedy))
             return self.failed_early
 
     def _fail(self, failure: Failure) -> None:
@@ -148,18 +158,28 @@ class Execution:
         python = python_files(self.blobs.path(writing.digest), self._limits())
         return _Bundle(writing.digest, checking.Bundled(path, files, python))
 
-    def _checked(self, bundle: _Bundle | None, choice: Choice) -> checking.Checked:
+    def _asked_by(self, bundle: _Bundle | None) -> tuple[str, ...]:
+        """The requirements of the bundle that are to be installed. Raises CannotInstall."""
+        if bundle is None or not self.request.bundle_requirements:
+            return ()
+        wanted = of_bundle(self.blobs.path(bundle.digest), bundle.contents.files, self._packages)
+        return (
+            *(each.text for each in wanted.requirements),
+            *(f"{each.name}=={each.version}" for each in wanted.wheels),
+        )
+
+    def _checked(self, bundle: _Bundle | None, choice: Choice, added: tuple[str, ...]) -> checking.Checked:
         """The script as it can run, and what is to be said of it."""
         folder = self.request.script.absolute().parent
         bundled, environment = None if bundle is None else bundle.digest, choice.ready.digest
         changed = folder.stat().st_mtime_ns  # files beside the script may have come or gone
-        same = (self.source, self.request.entry_point, self.request.packages, environment, bundled, folder, changed)
+        same = (self.source, self.request.entry_point, added, environment, bundled, folder, changed)
         if same not in self._checks:
             if len(self._checks) >= _MOST_CHECKS:
                 self._checks.clear()
             contents = None if bundle is None else bundle.contents
             surroundings = checking.surroundings_of(
-                self.request.script, choice.facts, contents, self.request.entry_point
+                self.request.script, with_packages(choice.facts, added), contents, self.request.entry_point
             )
             self._checks[same] = checking.check_source(self.source, surroundings)
         return self._checks[same]
@@ -193,8 +213,8 @@ class Execution:
         checked = prepared.checked
         context = FailureContext(checked.source, checked.surroundings, connected=frozenset(prepared.datasets))
         job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
-        packages = Packages(self.settings.data_folder / PACKAGES)
-        allowance = Allowance(self._limits(), self.settings.left_bytes, self.settings.stop_seconds, packages)
+        settings = self.settings
+        allowance = Allowance(self._limits(), settings.left_bytes, settings.stop_seconds, self._packages)
         executed = run_job(job, self.blobs, self.live, process, allowance)
         outcome = executed.outcome
         if self.live.dropped_bytes:

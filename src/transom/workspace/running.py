@@ -119,8 +119,8 @@ class _Run:
         if prepared is None:
             return execution.failed_early
         execution.say(choice.said)
-        packages, building = self.asked.request.packages, self.asked.watcher.building
-        better = self.runner.choosing.instead(choice, prepared.checked, packages, building)
+        building = self.asked.watcher.building
+        better = self.runner.choosing.instead(choice, prepared.checked, prepared.added, building)
         if better is not None:
             execution.say(better.said)
             if better.ready is not choice.ready:

@@ -1,0 +1,129 @@
+"""A session: many runs in warm processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+from tests.environments import ready_made, share_ready_made
+from tests.workspace import clean_up
+
+import transom
+from transom.errors import EnvironmentUnknown, NotThere
+
+CARS = pd.DataFrame({"make": ["audi", "bmw"], "price": [10, 20]}, index=pd.Index([7, 9], name="key"))
+TELLS = "import os\ndef azureml_main(a=None, b=None):\n    print('pid', os.getpid(), a is None)\n    return a,\n"
+
+
+def pids(log: str) -> list[int]:
+    return [int(line.split()[1]) for line in log.splitlines() if line.startswith("pid ")]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "tells.py"
+    path.write_text(TELLS)
+    return path
+
+
+def test_every_run_has_a_process_of_its_own_and_an_exact_frame(script: Path) -> None:
+    with transom.Session() as session:
+        results = [session.run(script, CARS).check() for _ in range(4)]
+    assert len({pid for result in results for pid in pids(result.log)}) == 4
+    assert len({result.id for result in results}) == 4
+    for result in results:
+        assert result.result_dataset is not None
+        pd.testing.assert_frame_equal(result.result_dataset.to_pandas(), CARS)
+        assert not result.warnings
+
+
+def test_a_changed_script_is_read_and_checked_again(script: Path) -> None:
+    with transom.Session() as session:
+        session.run(script, CARS).check()
+        script.write_text("def azureml_main(a=None, b=None)\n    return a,\n")
+        broken = session.run(script, CARS)
+        assert broken.failure is not None
+        assert broken.failure.kind == "script_syntax"
+        script.write_text(TELLS.replace("return a,", "return a.head(1),"))
+        result = session.run(script, CARS).check()
+        assert result.result_dataset is not None
+        assert len(result.result_dataset) == 1
+
+
+def test_functions_bundles_and_failures_are_as_in_a_single_run(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "mine.py").write_text("NAME = 'mine'\n")
+    script = tmp_path / "fails.py"
+    script.write_text("import mine\ndef azureml_main(a=None, b=None):\n    raise ValueError(mine.NAME)\n")
+    with transom.Session() as session:
+        doubled = session.run(clean_up.doubled, CARS).check()
+        assert doubled.result_dataset is not None
+        assert doubled.result_dataset.to_pandas()["price"].tolist() == [20, 40]
+        failed = session.run(script, bundle=tmp_path / "bundle")
+        assert failed.failure is not None
+        assert (failed.failure.message, failed.failure.line) == ("mine", 3)
+        stopped = session.run(script, bundle=tmp_path / "bundle", timeout=30)
+        assert stopped.failure is not None
+        with pytest.raises(NotThere):
+            session.run(tmp_path / "nothing.py")
+
+
+def test_threads_share_a_session(script: Path) -> None:
+    with transom.Session() as session, ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda number: session.run(script, CARS.head(number % 3)), range(12)))
+    for number, result in enumerate(results):
+        assert result.check().result_dataset is not None
+        assert len(result.tables["result_dataset"]) == min(number % 3, 2)
+
+
+def test_a_run_goes_on_where_the_warm_process_was_killed_and_says_so(script: Path) -> None:
+    with transom.Session() as session:
+        session.run(script).check()
+        warm = [
+            each
+            for each in psutil.Process().children(recursive=True)
+            if "--warm" in each.cmdline() and each.is_running()
+        ]
+        for each in warm:
+            os.kill(each.pid, signal.SIGKILL)
+        psutil.wait_procs(warm, timeout=5)
+        result = session.run(script).check()
+        assert "This run started cold: " in result.log
+        assert session.run(script).check().succeeded
+
+
+def test_nothing_is_left_when_it_is_closed(script: Path, tmp_path: Path) -> None:
+    before = {each.pid for each in psutil.Process().children(recursive=True)}
+    with transom.Session() as session:
+        session.run(script).check()
+    left = [each for each in psutil.Process().children(recursive=True) if each.pid not in before]
+    _, alive = psutil.wait_procs(left, timeout=5)
+    assert alive == []
+    assert list((tmp_path / "data" / "warm").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["designer-2020", "current"])
+def test_a_session_has_an_environment(name: str, script: Path, tmp_path: Path) -> None:
+    if ready_made(name) is None:
+        pytest.skip(f"the Python of {name} is not on this machine")
+    share_ready_made(tmp_path / "data")
+    with transom.Session(environment=name) as session:
+        for _ in range(2):
+            result = session.run(script, CARS).check()
+            assert result.environment is not None
+            assert result.environment.name.startswith(name)
+            assert "cold" not in result.log
+        other = session.run(script, CARS, environment="host").check()
+        assert other.environment is not None
+        assert other.environment.interpreter == sys.executable
+
+
+def test_a_session_of_an_unknown_environment_does_not_begin() -> None:
+    with pytest.raises(EnvironmentUnknown):
+        transom.Session(environment="no-such-environment")
