@@ -8,7 +8,10 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.run_one import MEASUREMENTS, Comparison
+from bench.run_one import Comparison, big, cold, step
+from bench.run_warm import chain, warm
+
+MEASUREMENTS = {"cold": cold, "big": big, "step": step, "warm": warm, "chain": chain}
 
 FOLDER = Path(__file__).resolve().parent.parent / ".bench"
 HEADINGS = ("what", "plain", "transom", "ratio", "goal", "")

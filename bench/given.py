@@ -26,6 +26,18 @@ from identity import azureml_main
 result, = azureml_main(pd.read_parquet(sys.argv[2]))
 result.to_parquet(sys.argv[3])
 """
+#: Several steps without Transom: each reads what the one before has written.
+PLAIN_CHAIN = """\
+import sys
+import pandas as pd
+sys.path.insert(0, sys.argv[1])
+from identity import azureml_main
+place = sys.argv[2]
+for step in range(int(sys.argv[4])):
+    result, = azureml_main(pd.read_parquet(place))
+    place = "%s/step%d.parquet" % (sys.argv[3], step)
+    result.to_parquet(place)
+"""
 
 
 def identity_script(folder: Path) -> Path:

@@ -23,10 +23,11 @@ SAMPLE_SECONDS = 0.02
 
 
 class Command(NamedTuple):
-    """A command line with the variables that it needs over those of this process."""
+    """A command line with the variables that it needs over those of this process; `quiet` hides what it says."""
 
     words: Sequence[str]
     variables: dict[str, str]
+    quiet: bool = False
 
     def environment(self) -> dict[str, str]:
         """The variables that it runs with. Bytecode is cached, as for any user."""
@@ -74,7 +75,11 @@ def peaks(commands: Sequence[Command], rounds: int) -> list[float]:
 
 def _start(command: Command) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command.words, env=command.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=None
+        command.words,
+        env=command.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if command.quiet else None,
     )
 
 

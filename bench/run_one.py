@@ -19,12 +19,14 @@ from bench.given import PLAIN, big_table, identity_script, small_table
 from bench.measuring import Command, interleaved, peaks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 GOAL_COLD, GOAL_BIG, GOAL_MEMORY = 1.5, 1.1, 1.2
 GOAL_STEP, GOAL_STEP_OLDER = 0.25, 0.35
 MEBIBYTE = 1024**2
+#: What is less than this is shown with more digits.
+_SHORT = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Comparison:
             self.what,
             self._amount(self.plain),
             self._amount(self.transom),
-            f"{self.ratio:.2f}",
+            f"{self.ratio:.2f}" if self.ratio >= _SHORT else f"{self.ratio:.4f}",
             f"{self.goal}",
             verdict,
         )
@@ -59,7 +61,9 @@ class Comparison:
         return asdict(self) | {"ratio": self.ratio}
 
     def _amount(self, value: float) -> str:
-        return f"{value / MEBIBYTE:,.0f} MiB" if self.unit == "bytes" else f"{value:.2f} s"
+        if self.unit == "bytes":
+            return f"{value / MEBIBYTE:,.0f} MiB"
+        return f"{value:.2f} s" if value >= _SHORT else f"{value * 1000:.1f} ms"
 
 
 def cold(folder: Path, rounds: int | None) -> list[Comparison]:
@@ -91,9 +95,6 @@ def step(folder: Path, rounds: int | None) -> list[Comparison]:
     return found
 
 
-MEASUREMENTS: dict[str, Callable[[Path, int | None], list[Comparison]]] = {"cold": cold, "big": big, "step": step}
-
-
 def _step_in(name: str, interpreter: str, goal: float, folder: Path, rounds: int) -> Comparison:
     table = big_table(folder)
     script = identity_script(folder)
@@ -113,7 +114,7 @@ def _commands(folder: Path, table: Path) -> Iterator[tuple[Command, Command]]:
     script = identity_script(folder)
     with TemporaryDirectory(dir=folder) as place:
         result = Path(place, "transom.parquet")
-        words = [_transom(), "run", str(script), str(table), "-1", str(result), "--quiet"]
+        words = [transom_command(), "run", str(script), str(table), "-1", str(result), "--quiet"]
         ours = Command(words, {"TRANSOM_DATA_FOLDER": str(Path(place, "data"))})
         yield _plain(sys.executable, folder, table, Path(place)), ours
 
@@ -122,7 +123,8 @@ def _plain(interpreter: str, folder: Path, table: Path, place: Path) -> Command:
     return Command([interpreter, "-c", PLAIN, str(folder), str(table), str(place / "plain.parquet")], {})
 
 
-def _transom() -> str:
+def transom_command() -> str:
+    """The path of the command line, installed beside this interpreter."""
     beside = Path(sys.executable).with_name("transom")
     found = str(beside) if beside.exists() else shutil.which("transom")
     if found is None:

@@ -1,5 +1,6 @@
 """How one job runs in the script's process: read what to do, call the script, publish how it ended, leave."""
 
+import _thread
 import atexit
 import fcntl
 import gc
@@ -7,7 +8,6 @@ import io
 import json
 import os
 import shutil
-import threading
 import time
 
 from . import entry, figures, installed, loading, receiving, telling
@@ -166,9 +166,10 @@ def _last_words(open_before, registered):
     To look for these among all objects takes long after a fork: only where something is open for writing that was not
     before.
     """
-    thread = threading.Thread(target=registered, daemon=True)
-    thread.start()
-    thread.join(SECONDS_FOR_LAST_WORDS)
+    said = _thread.allocate_lock()
+    said.acquire()
+    _thread.start_new_thread(_say_last_words, (registered, said))
+    said.acquire(True, SECONDS_FOR_LAST_WORDS)
     if open_before is not None and not any(_is_written_to(each) for each in _open_descriptors() - open_before):
         return
     for thing in gc.get_objects():
@@ -178,6 +179,13 @@ def _last_words(open_before, registered):
                 thing.flush()
             except Exception:  # closed, detached, its reader gone, or flush() is the script's own
                 continue
+
+
+def _say_last_words(registered, said):
+    try:
+        registered()
+    finally:
+        said.release()
 
 
 def _open_descriptors():
