@@ -34,7 +34,7 @@ bench: $(READY)
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Transom needs Python 3.11 or newer with venv; none was found on PATH."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/uv pip install --quiet --python $(BIN)/python --link-mode copy --compile-bytecode --group dev --editable .
 	@touch $(READY)
 

@@ -19,9 +19,9 @@ import pytest
 from tests.engine.small_index import SmallIndex
 from tests.environments import interpreter
 
-from transom.engine.builds import Built, Damaged, remove_tree
 from transom.engine.environments import Environments, Ready, Request
-from transom.engine.requirements import Wanted, spelled
+from transom.engine.environments.builds import Built, Damaged, remove_tree
+from transom.engine.environments.requirements import Wanted, spelled
 from transom.errors import BuildFailed
 from transom.model.assets import Environment
 from transom.settings import Settings

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from tests.engine.small_index import SmallIndex
 
-from transom.engine.definitions import catalog
 from transom.engine.environments import Environments, Request
-from transom.engine.interpreters import Interpreter, interpreter_for, interpreters
-from transom.engine.locking import for_python
-from transom.engine.requirements import Wanted, spelled
+from transom.engine.environments.definitions import catalog
+from transom.engine.environments.interpreters import Interpreter, interpreter_for, interpreters
+from transom.engine.environments.locking import for_python
+from transom.engine.environments.requirements import Wanted, spelled
 from transom.errors import (
     EnvironmentExists,
     EnvironmentFailed,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from transom.engine.requirement_files import wanted_by, wanted_by_header
+from transom.engine.environments.requirement_files import wanted_by, wanted_by_header
 from transom.errors import NotThere, RequirementInvalid
 
 

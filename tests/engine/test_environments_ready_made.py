@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tests.environments import ready_made
 
-from transom.engine.definitions import catalog
 from transom.engine.environments import Ready
+from transom.engine.environments.definitions import catalog
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "environments.md"
 #: What each distribution of a build brings, and why a module of it cannot be imported.

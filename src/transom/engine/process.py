@@ -219,6 +219,7 @@ def start(interpreter: str, folder: Path, *, terminal: int | None = None, late: 
 
     Raises EnvironmentFailed where the interpreter cannot be executed.
     """
+    folder = folder.absolute()
     ends, (text, control, go) = Ends.made()
     variables = variables_of(interpreter, folder)
     try:

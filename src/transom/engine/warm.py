@@ -67,7 +67,7 @@ class Spares:
     def __init__(self, origin: Origin, place: Path, *, most_jobs: int = MOST_JOBS) -> None:
         """After `most_jobs` a warm process is replaced by a new one."""
         self.origin = origin
-        self._place = place
+        self._place = place.absolute()
         self._most_jobs = most_jobs
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -82,6 +82,7 @@ class Spares:
 
     def take(self, folder: Path) -> tuple[Process, str | None]:
         """A process that waits for the job of `folder`, a path where nothing is yet; and why it is cold, if it is."""
+        folder = folder.absolute()
         why: str
         try:
             process = self._next()

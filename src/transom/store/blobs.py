@@ -228,9 +228,10 @@ class FolderBlobs(Blobs):
 
     def put_bytes(self, content: Content) -> str:
         digest = digest_of_pieces([content])
-        stored = _status_or_none(self._target(digest))
-        if stored and stored.st_size == len(content) and _renewed(self._target(digest)):
-            return digest
+        with suppress(OSError):  # whatever is wrong with the store is said when it is written to
+            stored = _status_or_none(self._target(digest))
+            if stored and stored.st_size == len(content) and _renewed(self._target(digest)):
+                return digest
         return super().put_bytes(content)
 
     def open(self, digest: str) -> BinaryIO:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from transom.engine.builds import Built
 from transom.engine.checks import EnvironmentFacts, is_there
 from transom.engine.checks.surroundings import normalised
 from transom.engine.environments import CURRENT, HOST, Environments, Ready
-from transom.engine.modules import modules_of
+from transom.engine.environments.builds import Built
+from transom.engine.environments.modules import modules_of
 from transom.errors import TransomError
 from transom.model.assets import Environment
 from transom.settings import Settings

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transom.engine.builds import Built, Damaged
 from transom.engine.environments import CURRENT, HOST, Defined, Environments, Ready, Request, Upgrade
-from transom.engine.interpreters import interpreters
-from transom.engine.locking import Progress
+from transom.engine.environments.builds import Built, Damaged
+from transom.engine.environments.interpreters import interpreters
+from transom.engine.environments.locking import Progress
+from transom.engine.environments.requirement_files import wanted_by
+from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.engine.packages import Packages
-from transom.engine.requirement_files import wanted_by
-from transom.engine.requirements import Wanted, sorted_once, spelled
 from transom.errors import EnvironmentFailed, EnvironmentFixed, PythonMissing, ResultUnwritable, WrongUse
 from transom.model.assets import Environment
 from transom.settings import PACKAGES, Settings

@@ -40,17 +40,25 @@ def read_inputs(this):
     return inputs
 
 
-def write_rehearsed_input(this):
-    """Write a tiny table of common types where the first input is looked for; it is made only once."""
-    path = os.path.join(this.folder, "inputs", IN_PORTS[0] + ".arrow")
+def write_rehearsed_inputs(this):
+    """Write tiny tables where the inputs are looked for: one as it comes from a step, and one as it comes from a file.
+
+    They are made only once.
+    """
+    paths = [os.path.join(this.folder, "inputs", port + ".arrow") for port in IN_PORTS]
     if not _REHEARSED:
         frame = pandas.DataFrame({"whole": [1, 2], "decimal": [0.5, None], "text": ["a", None], "true": [True, False]})
-        frames.write_frame(frame.assign(other=frame["decimal"], time=pandas.to_datetime(["2020-01-01", None])), path)
-        with open(path, "rb") as stream:
-            _REHEARSED.append(stream.read())
+        frames.write_frame(
+            frame.assign(other=frame["decimal"], time=pandas.to_datetime(["2020-01-01", None])), paths[0]
+        )
+        frames.write_plain(frame, paths[1])
+        for path in paths:
+            with open(path, "rb") as stream:
+                _REHEARSED.append(stream.read())
         return
-    with open(path, "wb") as stream:
-        stream.write(_REHEARSED[0])
+    for path, content in zip(paths, _REHEARSED):
+        with open(path, "wb") as stream:
+            stream.write(content)
 
 
 def call(this, inputs):

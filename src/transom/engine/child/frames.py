@@ -63,6 +63,11 @@ def write_frame(frame, path, aside=True):
         return _write(_plain(frame), path, aside)
 
 
+def write_plain(frame, path):
+    """Write a frame of plain types as a step file that says nothing of pandas, such as files are made into."""
+    stepfile.write(path, *stepfile.plain(frame))
+
+
 def _plain(frame):
     """The frame without what a subclass of DataFrame adds to it."""
     return frame if type(frame) is pd.DataFrame else pd.DataFrame(frame)

@@ -94,7 +94,7 @@ def rehearse(folder):
         "module": "rehearsed",
         "shown": "rehearsed.py",
         "shown_path": "rehearsed.py",
-        "inputs": ["dataset1"],
+        "inputs": list(entry.IN_PORTS),
         "bundle_shown": None,
     }
     rehearsal = os.path.join(folder, "rehearsal")
@@ -104,7 +104,7 @@ def rehearse(folder):
         stream.write(script)
     try:
         this = Run(receiving.rehearse(rehearsal, rehearsed))
-        entry.write_rehearsed_input(this)
+        entry.write_rehearsed_inputs(this)
         results = entry.call(this, entry.read_inputs(this))
         outcome = {"status": "succeeded", "results": entry.write_results(this, results), "seconds": this.seconds}
         _last_words(this.open_before, lambda: None)

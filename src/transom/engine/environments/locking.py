@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.markers import Marker
 
-from transom.engine.interpreters import Interpreter
+from transom.engine.environments.interpreters import Interpreter
 from transom.engine.uv import Said, uv
 from transom.errors import RequirementsUnmet
 

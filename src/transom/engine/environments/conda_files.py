@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from transom.engine.requirements import Wanted, sorted_once, spelled
+from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.errors import RequirementInvalid
 
 _PACKAGE = re.compile(r"^(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?P<versions>(?:[\s=<>!~].*)?)$")
@@ -42,7 +42,7 @@ def wanted_by_conda(text: str, path: Path) -> Wanted:
 
 @cache
 def _tables() -> Mapping[str, Any]:
-    return tomllib.loads(resources.files("transom.engine").joinpath("conda_names.toml").read_text("utf-8"))
+    return tomllib.loads(resources.files("transom.engine.environments").joinpath("conda_names.toml").read_text("utf-8"))
 
 
 def _document(text: str, path: Path) -> Any:

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from transom.engine.locking import write_aside
+from transom.engine.environments.locking import write_aside
 from transom.errors import EnvironmentFailed, WrongUse
 from transom.model.assets import Environment
 
@@ -85,7 +85,7 @@ def month_of(name: str) -> tuple[int, ...] | None:
 @cache
 def catalog() -> Mapping[str, ReadyMade]:
     """The environments that come with Transom, by name."""
-    folder = resources.files("transom.engine.catalog")
+    folder = resources.files("transom.engine.environments.catalog")
     files = sorted((each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name)
     return {file.name.removesuffix(".toml"): _ready_made(file.name, file.read_text("utf-8")) for file in files}
 

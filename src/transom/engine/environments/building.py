@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from transom.engine.builds import Builds, Built, remove_tree
 from transom.engine.checks.surroundings import environment_facts
-from transom.engine.interpreters import Interpreter
-from transom.engine.locking import Progress
+from transom.engine.environments.builds import Builds, Built, remove_tree
+from transom.engine.environments.interpreters import Interpreter
+from transom.engine.environments.locking import Progress
 from transom.engine.uv import Said, uv
 from transom.errors import BuildFailed
 from transom.model.assets import Environment

@@ -11,16 +11,16 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
-from transom.engine import locking
-from transom.engine.building import build as build_it
-from transom.engine.builds import Builds, Built, Damaged
 from transom.engine.checks.surroundings import EnvironmentFacts, environment_facts
-from transom.engine.definitions import Definitions, ReadyMade, catalog, check_name, month_of
-from transom.engine.interpreters import Interpreter, interpreter_for, interpreters, newest_interpreter
-from transom.engine.locking import Locks, Progress, Question, silent
-from transom.engine.modules import modules_of
-from transom.engine.requirement_files import wanted_by_header
-from transom.engine.requirements import Wanted, with_what_is_needed
+from transom.engine.environments import locking
+from transom.engine.environments.building import build as build_it
+from transom.engine.environments.builds import Builds, Built, Damaged
+from transom.engine.environments.definitions import Definitions, ReadyMade, catalog, check_name, month_of
+from transom.engine.environments.interpreters import Interpreter, interpreter_for, interpreters, newest_interpreter
+from transom.engine.environments.locking import Locks, Progress, Question, silent
+from transom.engine.environments.modules import modules_of
+from transom.engine.environments.requirement_files import wanted_by_header
+from transom.engine.environments.requirements import Wanted, with_what_is_needed
 from transom.errors import (
     EnvironmentExists,
     EnvironmentFailed,

@@ -11,8 +11,8 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from transom.engine.conda_files import wanted_by_conda
-from transom.engine.requirements import Wanted, sorted_once, spelled
+from transom.engine.environments.conda_files import wanted_by_conda
+from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.errors import NotThere, RequirementInvalid
 
 _HASH = re.compile(r"\s--hash[= ](\S+)")

@@ -1,0 +1,13 @@
+"""A name becomes an interpreter with exactly its packages: defined, locked, built once, found again."""
+
+from transom.engine.environments.known import (
+    CURRENT,
+    HOST,
+    Defined,
+    Environments,
+    Ready,
+    Request,
+    Upgrade,
+)
+
+__all__ = ["CURRENT", "HOST", "Defined", "Environments", "Ready", "Request", "Upgrade"]
