@@ -27,7 +27,7 @@ class Shop:
         return self.desk.transom("env", *arguments, **self.index.variables, **variables)
 
     def add(self, name: str, *arguments: str) -> Said:
-        return self.env("add", name, *arguments, "--python", PYTHON)
+        return self.env("add", name, "--python", PYTHON, *arguments)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_every_command_prints_one_json_document(shop: Shop) -> None:
         False,
         True,
     )
-    assert added["notes"] == ["pandas and pyarrow were added: every environment needs them."]
+    assert added["notes"] == ["pandas and pyarrow were added: tables come and go that way."]
     built = shop.env("build", "mine", "--json").document
     assert Path(built["interpreter"]).exists()
     assert (built["digest"], built["notes"]) == (added["digest"], [])

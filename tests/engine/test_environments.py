@@ -70,7 +70,7 @@ def test_a_lock_has_every_package_with_its_hashes(environments: Environments) ->
 def test_what_every_environment_needs_is_added_and_said(environments: Environments) -> None:
     defined = environments.add(request("one", "numpy<2"))
     assert defined.environment.packages == {"numpy": "1.0", "pandas": "2.0", "pyarrow": "2.0"}
-    assert defined.notes == ("pandas and pyarrow were added: every environment needs them.",)
+    assert defined.notes == ("pandas and pyarrow were added: tables come and go that way.",)
 
 
 def test_an_exact_list_is_taken_as_it_stands(environments: Environments, index: SmallIndex) -> None:

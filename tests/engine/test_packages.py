@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,8 @@ from tests.engine.installing import StandIn, index, store, wheel
 from tests.environments import ENVIRONMENTS, python_of
 
 from transom.engine.packages import CannotInstall, Installed, JobPackages, Packages, Wanted, answers, read_requirements
+from transom.engine.stop import Stop
+from transom.engine.uv import Said, uv
 from transom.errors import EnvironmentFailed
 
 __all__ = ["index", "store"]
@@ -513,3 +516,27 @@ def test_a_hash_that_does_not_match_is_refused(index, stand_in):
     assert said.code == 1
     assert "hash" in said.text.lower()
     assert stand_in.packages.installed == ()
+
+
+def test_what_is_still_being_installed_when_the_job_is_over_is_given_up(tmp_path: Path) -> None:
+    """A socket that never answers stands for an index that is slow."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        stop = Stop()
+        said: list[Said] = []
+
+        def ask() -> None:
+            index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+            with stop.heeded():
+                said.append(
+                    uv(["pip", "compile", "-", "--default-index", index, "--python", sys.executable], stdin="x")
+                )
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        silent.accept()
+        stop.now()
+        asking.join(10)
+        assert not asking.is_alive()
+    assert said[0].code != 0

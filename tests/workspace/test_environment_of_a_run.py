@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 from tests.environments import ready_made, share_ready_made
 
@@ -17,6 +19,7 @@ from transom.workspace.results import RunResult
 VERSION = "import pandas\ndef azureml_main(a=None, b=None):\n    print('pandas', pandas.__version__)\n    return a,\n"
 OF_2020 = """
 import pandas as pd
+import psutil
 def azureml_main(dataframe1=None, dataframe2=None):
     first = dataframe1.ix[0, "price"]
     values = dataframe1.as_matrix()
@@ -110,6 +113,7 @@ def test_current_is_taken_where_the_host_lacks_what_is_imported(place: str) -> N
     assert result.environment is not None
     assert result.environment.name.startswith("current-")
     assert [each for each in result.warnings if each.startswith("The host lacks seaborn: current-")]
+    assert result.log.count("The host lacks seaborn") == 1
     assert result.result_dataset is not None
     assert len(result.result_dataset) == 2
 
@@ -171,3 +175,13 @@ def test_what_a_script_installs_is_told_and_gone_afterwards() -> None:
     )
     assert "humanize" in run(text).check().installed
     assert run("def azureml_main(a=None, b=None):\n    import humanize\n").failure is not None
+
+
+def test_a_run_that_is_stopped_gives_up_what_it_was_installing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:  # an index that takes every question and answers none
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
+        result = run("import os\ndef azureml_main(a=None, b=None):\n    os.system('pip install slow')\n", timeout=2)
+        assert result.status == "timed_out"
+        assert not [each for each in psutil.Process().children(recursive=True) if each.name() == "uv"]

@@ -91,9 +91,8 @@ class Making:
 @app.command
 def add(
     name: _Name,
-    packages: Annotated[tuple[str, ...], Parameter(help="Requirements: pandas, 'numpy<2'.")] = (),
     /,
-    *,
+    *packages: Annotated[str, Parameter(help="Requirements: pandas, 'numpy<2'.")],
     making: Making = Making(),
     json: _Json = False,
 ) -> int:

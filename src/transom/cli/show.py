@@ -92,6 +92,7 @@ class Terminal:
             print(_wrapped(pieces), file=sys.stderr, flush=True)
 
     def _text(self, event: Any) -> None:
+        self._stages.done()
         if event.kind == "bar":
             self._bar.show(event.text)
         else:

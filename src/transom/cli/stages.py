@@ -27,6 +27,9 @@ class Stages:
 
     def __call__(self, stage: str, detail: str) -> None:
         """Show a stage and what of it is done now."""
+        if stage == "begin":
+            sys.stderr.write(f"{visible(detail)}\n")
+            return
         words = _WORDS.get(stage, stage)
         if self._in_terminal:
             text = f"{self._name}: {words} {visible(detail)} ({time.monotonic() - self._began:.0f} s)"
@@ -41,3 +44,4 @@ class Stages:
         if self._in_terminal and self._last:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+        self._last = ""

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from transom.engine.stop import heeded_stop
 from transom.errors import EnvironmentFailed
 
 #: What uv says when it could not reach an index.
@@ -112,13 +114,16 @@ def _asked(
 
         hearing = threading.Thread(target=hear, daemon=True)
         hearing.start()
+        stop = heeded_stop()
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(stdin)
-            process.stdin.close()
-            out = process.stdout.read()
-            process.wait()
+            with stop.ends(process):
+                with suppress(BrokenPipeError):  # it has ended already; its exit code says how
+                    process.stdin.write(stdin)
+                    process.stdin.close()
+                out = process.stdout.read()
+                process.wait()
         except BaseException:  # an interrupt: what uv works at is useless to anybody now
             process.kill()
             raise

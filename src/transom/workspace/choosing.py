@@ -26,7 +26,8 @@ from transom.workspace.requests import RunRequest
 from transom.workspace.script_files import read_script
 
 _PARTS = re.compile(r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(==\s*(?P<version>[^\s;,*]+)\s*(;|$))?")
-#: Called with a stage (resolve, download, install, compile, check) and what of it is done now.
+#: Called with a stage (resolve, download, install, compile, check) and what of it is done now, and before them with
+#: `begin` and the reason.
 Progress = Callable[[str, str], None]
 
 
@@ -85,6 +86,8 @@ class Choosing:
             return None
         lacks = f"The host lacks {_listed(helped)}: "
         built = isinstance(self.environments.builds.look(environment.digest, whole=False), Built)
+        if not built:
+            progress("begin", f"{lacks}{environment.name} is built now, and only once.")
         try:
             ready = self._ready(CURRENT, progress)
         except TransomError as wrong:

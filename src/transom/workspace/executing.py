@@ -79,6 +79,7 @@ class Execution:
         self.lock = ""
         self.failed_early = Outcome(Status.FAILED)
         self._checks = checks
+        self._logged = 0
         self._packages = Packages(asked.settings.data_folder / PACKAGES)
 
     def prepared(self, inputs: Path, choice: Choice) -> Prepared | None:
@@ -105,14 +106,13 @@ class Execution:
 
     def say(self, warnings: Iterable[str]) -> None:
         """Put into log and outcome what a person should know."""
-        told = list(warnings)
-        self.warnings.extend(told)
-        self._log(told)
+        self.warnings.extend(warnings)
+        self._log(self.warnings[self._logged :])
+        self._logged = len(self.warnings)
 
     def refuses(self, prepared: Prepared) -> bool:
         """Whether the check keeps the script from running; what it warns of is said."""
         findings = prepared.checked.findings
-        self._log(self.warnings)
         self.say(checking.sentence(each) for each in findings if each.severity is Severity.WARNING)
         self.say(self._unasked(prepared.bundle))
         refused = next((each for each in findings if each.severity is Severity.REFUSED), None)

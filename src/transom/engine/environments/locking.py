@@ -75,6 +75,8 @@ def _advice(said: Said, python: Interpreter) -> str:
         return "Check the network and the index that pip or uv is configured with, then do it again."
     if "was not found in the package registry" in said.err or "not found" in said.reason:
         return "Check the spelling of the package, and the index that pip or uv is configured with."
+    if "there is no version of" in said.err or "are no versions of" in said.err:
+        return "Ask for a version that the index has: there is none such for this package."
     if "requires-python" in said.err or "Python>=" in said.err or "Python version" in said.err:
         return f"Another version may have it for Python {python.python}; or choose another Python with --python."
     return "Change the versions that contradict each other, or take an exact list as it stands with --exact."

@@ -80,7 +80,7 @@ def with_what_is_needed(requirements: Iterable[str]) -> tuple[tuple[str, ...], t
     if not missing:
         return wanted, ()
     verb = "was" if len(missing) == 1 else "were"
-    return sorted_once([*wanted, *missing]), (f"{' and '.join(missing)} {verb} added: every environment needs them.",)
+    return sorted_once([*wanted, *missing]), (f"{' and '.join(missing)} {verb} added: tables come and go that way.",)
 
 
 def package_name(requirement: str) -> str:

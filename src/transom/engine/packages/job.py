@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from transom.engine.packages.asked import Installed, Pin, Target, Wanted, plain_name
 from transom.engine.packages.refusals import no_room
 from transom.engine.packages.sets import InUse, Packages, tell_nobody
+from transom.engine.stop import Stop
 
 if TYPE_CHECKING:
     from transom.engine.packages.resolution import Resolved
@@ -31,6 +32,7 @@ class JobPackages:
         self._pins: dict[str, Pin] = {}
         self._in_use: list[InUse] = []
         self._lock = threading.Lock()
+        self._stop = Stop()
         try:
             if not link.is_symlink():
                 _lead(link, store.empty())
@@ -51,7 +53,7 @@ class JobPackages:
             return Installed()
         from transom.engine.packages.resolution import resolve  # what most jobs never need
 
-        with self._lock:
+        with self._lock, self._stop.heeded():
             try:
                 resolved = resolve(self.target, wanted, self._pins, self.store.answers)
             except OSError as wrong:
@@ -76,7 +78,8 @@ class JobPackages:
             return gone
 
     def close(self) -> None:
-        """The job is over: its sets may be pruned."""
+        """The job is over: what is still being installed is given up, its sets may be pruned."""
+        self._stop.now()
         with self._lock:
             for each in self._in_use:
                 each.release()
