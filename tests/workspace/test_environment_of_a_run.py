@@ -19,7 +19,6 @@ from transom.workspace.results import RunResult
 VERSION = "import pandas\ndef azureml_main(a=None, b=None):\n    print('pandas', pandas.__version__)\n    return a,\n"
 OF_2020 = """
 import pandas as pd
-import psutil
 def azureml_main(dataframe1=None, dataframe2=None):
     first = dataframe1.ix[0, "price"]
     values = dataframe1.as_matrix()
@@ -185,3 +184,34 @@ def test_a_run_that_is_stopped_gives_up_what_it_was_installing(monkeypatch: pyte
         result = run("import os\ndef azureml_main(a=None, b=None):\n    os.system('pip install slow')\n", timeout=2)
         assert result.status == "timed_out"
         assert not [each for each in psutil.Process().children(recursive=True) if each.name() == "uv"]
+
+
+def test_a_run_changes_nothing_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = ready_made("designer-2020")
+    if ready is None or ready.folder is None:
+        pytest.skip("the Python of designer-2020 is not on this machine")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    text = "import sklearn.ensemble, matplotlib.pyplot, gensim, os\ndef azureml_main(a=None, b=None):\n"
+    text += "    os.system('python -c \"import scipy.stats\"')\n    os.system('pip install -q humanize')\n"
+    run(text, environment="designer-2020").check()
+    before = ready.folder.stat().st_mtime_ns
+    assert transom.run(write(VERSION), CARS, environment="designer-2020").check().environment is not None
+    assert ready.folder.stat().st_mtime_ns == before  # it was not built again
+
+
+def test_a_build_that_was_damaged_is_made_again_before_the_script_runs(tmp_path: Path) -> None:
+    version = ".".join(map(str, sys.version_info[:2]))
+    header = (
+        f'# /// script\n# requires-python = "=={version}.*"\n# dependencies = ["pandas==2.2.2", "numpy<2.3"]\n# ///\n'
+    )
+    first = run(header + VERSION).check()
+    assert first.environment is not None
+    folder = Path(first.environment.interpreter).parents[1]
+    module = next(folder.glob("lib/python*/site-packages/pandas/core/frame.py"))
+    module.parent.chmod(0o755)
+    module.unlink()
+    with transom.Session() as session:
+        second = session.run("script.py", CARS).check()
+    assert "pandas 2.2.2" in second.log
+    assert any("was not whole" in warning for warning in second.warnings)
+    assert not any("was not whole" in warning for warning in run(header + VERSION).check().warnings)

@@ -394,6 +394,8 @@ def variables_of(interpreter: str, folder: Path) -> dict[str, str]:
     if interpreter != sys.executable:
         for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"):
             variables.pop(name, None)
+        # A build has its bytecode; what is written into it by whoever may is a change that has it built again.
+        variables["PYTHONDONTWRITEBYTECODE"] = "1"
     variables["PATH"] = os.pathsep.join([str(Path(interpreter).parent), variables.get("PATH", os.defpath)])
     variables.update(
         {

@@ -101,6 +101,10 @@ class _Run:
             choice = self.runner.choosing.first(self.asked.request, self.asked.source.text, self.asked.watcher.building)
             if self._process is None:
                 self._start(Interpreter.of(choice.ready))
+                confirmed = self.runner.choosing.confirmed(choice, self.asked.watcher.building)
+                if confirmed is not choice:
+                    choice = confirmed
+                    self._start_again(Interpreter.of(choice.ready))
             listeners = [] if self.asked.watcher.on_text is None else [self.asked.watcher.on_text]
             live = Live(self.folder, limit_bytes=self.asked.settings.log_bytes, listeners=listeners)
             execution = Execution(self.asked, self.runner.folders.blobs, live, self.runner.checks)
