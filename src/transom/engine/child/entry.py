@@ -51,7 +51,7 @@ def write_rehearsed_inputs(this):
         frames.write_frame(
             frame.assign(other=frame["decimal"], time=pandas.to_datetime(["2020-01-01", None])), paths[0]
         )
-        frames.write_plain(frame, paths[1])
+        frames.write_rehearsed(paths[1])
         for path in paths:
             with open(path, "rb") as stream:
                 _REHEARSED.append(stream.read())

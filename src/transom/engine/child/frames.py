@@ -6,6 +6,7 @@ Runs inside the script's interpreter: with the standard library and that environ
 import warnings
 
 import pandas as pd
+import pyarrow as pa
 
 from .exact import blocks, labels, stepfile
 from .exact.decoding import Reading, decode, index_of
@@ -63,9 +64,12 @@ def write_frame(frame, path, aside=True):
         return _write(_plain(frame), path, aside)
 
 
-def write_plain(frame, path):
-    """Write a frame of plain types as a step file that says nothing of pandas, such as files are made into."""
-    stepfile.write(path, *stepfile.plain(frame))
+def write_rehearsed(path):
+    """Write a tiny step file that says nothing of pandas, with the types that files are read into."""
+    values = [([1, 2], "int64"), ([0.5, None], "float64"), (["a", None], "string"), ([True, False], "bool")]
+    arrays = [pa.array(each, type=kind) for each, kind in values]
+    arrays += [pa.array([0, None], type=pa.timestamp(unit)) for unit in ("ms", "us")]
+    stepfile.write(path, ["column%d" % number for number in range(len(arrays))], arrays, {})
 
 
 def _plain(frame):

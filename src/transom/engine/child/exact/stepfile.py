@@ -39,13 +39,6 @@ def write(path, names, arrays, metadata, scattered=None, aside=True):
         raise
 
 
-def plain(frame):
-    """(names, arrays, metadata) of a frame of plain types, as a reader of files would make them."""
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    times = pa.array([0] * len(frame), type=pa.timestamp("ms"))
-    return table.column_names + ["time"], [_joined(each) for each in table.columns] + [times], {}
-
-
 def _gather(path, scattered):
     """Put numbers that lie row by row in memory into the columns of a file that has room for them.
 
