@@ -16,6 +16,7 @@ from tests.workspace import clean_up
 
 import transom
 from transom.errors import EnvironmentUnknown, NotThere
+from transom.workspace.starting import Interpreter, WarmStarts
 
 CARS = pd.DataFrame({"make": ["audi", "bmw"], "price": [10, 20]}, index=pd.Index([7, 9], name="key"))
 TELLS = "import os\ndef azureml_main(a=None, b=None):\n    print('pid', os.getpid(), a is None)\n    return a,\n"
@@ -122,6 +123,20 @@ def test_a_session_has_an_environment(name: str, script: Path, tmp_path: Path) -
         other = session.run(script, CARS, environment="host").check()
         assert other.environment is not None
         assert other.environment.interpreter == sys.executable
+
+
+def test_a_warm_process_is_replaced_when_its_environment_changes(tmp_path: Path) -> None:
+    interpreter = Interpreter(str(tmp_path / "environment" / "bin" / "python"))
+    Path(interpreter.path).parent.mkdir(parents=True)
+    Path(interpreter.path).symlink_to(sys.executable)
+    starts = WarmStarts(tmp_path / "warm")
+    try:
+        before = starts.warm(interpreter)
+        assert starts.warm(interpreter) is before
+        (tmp_path / "environment" / "changed").mkdir()
+        assert starts.warm(interpreter) is not before
+    finally:
+        starts.close()
 
 
 def test_a_session_of_an_unknown_environment_does_not_begin() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import site
 import sys
+import sysconfig
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +62,7 @@ class WarmStarts:
     def __init__(self, place: Path) -> None:
         """`place` is a folder for what waits, on the file system of the runs."""
         self._place = place
-        self._spares: dict[Interpreter, Spares] = {}
+        self._spares: dict[Interpreter, tuple[tuple[int, ...], Spares]] = {}
         self._lock = threading.Lock()
         self._cold = ColdStarts()
 
@@ -70,17 +73,29 @@ class WarmStarts:
         return self.warm(interpreter).take(folder)
 
     def warm(self, interpreter: Interpreter) -> Spares:
-        """The spares of an environment; they begin to warm up when they are first asked for."""
+        """The spares of an environment; they begin to warm up when they are first asked for, or when it has changed."""
+        state = _state_of(interpreter.path)
         with self._lock:
-            found = self._spares.get(interpreter)
-            if found is None:
+            before, found = self._spares.get(interpreter, (None, None))
+            if found is None or before != state:
+                if found is not None:
+                    found.close()
                 found = Spares(Origin(interpreter.path, interpreter.preload), self._place)
-                self._spares[interpreter] = found
+                self._spares[interpreter] = (state, found)
             return found
 
     def close(self) -> None:
         """End all of them."""
         with self._lock, contextlib.ExitStack() as stack:
-            for each in self._spares.values():
+            for _, each in self._spares.values():
                 stack.callback(each.close)
             self._spares.clear()
+
+
+def _state_of(interpreter: str) -> tuple[int, ...]:
+    """What changes when packages are installed or removed where this interpreter looks, or its build is made again."""
+    if interpreter != sys.executable:
+        places = {str(Path(interpreter).parents[1])}
+    else:  # not all of sys.path: a person's own folders change all the time
+        places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), site.getusersitepackages()}
+    return tuple(os.stat(place).st_mtime_ns for place in sorted(places) if os.path.isdir(place))
