@@ -3,6 +3,8 @@
 import os
 import sys
 
+from .saying import error
+
 #: Options before the command that take a value.
 _WITH_VALUE = (
     "--timeout --default-timeout --retries --proxy --cert --client-cert --trusted-host --log --cache-dir"
@@ -34,14 +36,6 @@ def run(args=None):
     if function is None:
         return _unknown(command)
     return function(arguments)
-
-
-def error(sentence, remedy=""):
-    """Say what is wrong as pip does; the exit code."""
-    sys.stdout.flush()
-    sys.stderr.write("ERROR: %s\n" % " ".join(part for part in (sentence, remedy) if part))
-    sys.stderr.flush()
-    return 1
 
 
 def _split(words):

@@ -6,8 +6,8 @@ import importlib.util
 import os
 import sys
 
-from .commands import error
 from .distributions import installed, plain_name
+from .saying import error
 
 _MOST_BYTES = 1000 * 1000
 _MOST_ROUNDS = 200

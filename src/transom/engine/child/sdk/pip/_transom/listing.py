@@ -4,8 +4,8 @@ import json
 import re
 import sys
 
-from .commands import error
 from .distributions import installed, plain_name
+from .saying import error
 
 #: What `pip freeze` leaves out unless it is asked for all.
 _TOOLS = ("pip", "setuptools", "wheel", "distribute")
