@@ -250,7 +250,7 @@ def test_what_left_is_told_with_version_and_environment() -> None:
     assert finding.message == (
         "pandas 2.0 removed DataFrame.append, which line 6 uses; this environment has pandas 3.1.1."
     )
-    assert "designer-2020 still has it, with pandas 0.25.3" in finding.remedy
+    assert "`--environment designer-2020` still has it, with pandas 0.25.3" in finding.remedy
 
 
 def test_a_column_changed_in_place_is_told_only_since_pandas_3() -> None:

@@ -1,5 +1,5 @@
 # expects: script_error AttributeError
-# remedy: Tables are put together by pd.concat. Write `pd.concat([thing, more])`. The environment designer-2020 still has it, with pandas 0.25.3.
+# remedy: Tables are put together by pd.concat. Write `pd.concat([thing, more])`. `--environment designer-2020` still has it, with pandas 0.25.3.
 import pandas as pd
 
 

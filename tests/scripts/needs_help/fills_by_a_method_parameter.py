@@ -1,5 +1,5 @@
 # expects: script_error TypeError
-# remedy: ffill and bfill are methods now. Write `frame.ffill()`. The environment designer-2020 still has it, with pandas 0.25.3.
+# remedy: ffill and bfill are methods now. Write `frame.ffill()`. `--environment designer-2020` still has it, with pandas 0.25.3.
 import pandas as pd
 
 

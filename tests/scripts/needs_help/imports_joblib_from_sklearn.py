@@ -1,5 +1,5 @@
 # expects: script_error ImportError
-# remedy: Write `import joblib`. The environment designer-2020 still has it, with scikit-learn 0.22.2.
+# remedy: Write `import joblib`. `--environment designer-2020` still has it, with scikit-learn 0.22.2.
 from sklearn.externals import joblib
 
 

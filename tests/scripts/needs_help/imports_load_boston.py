@@ -1,5 +1,5 @@
 # expects: script_error ImportError
-# remedy: The data set was withdrawn; `fetch_california_housing` is the nearest. The environment designer-2020 still has it, with scikit-learn 0.22.2.
+# remedy: The data set was withdrawn; `fetch_california_housing` is the nearest. `--environment designer-2020` still has it, with scikit-learn 0.22.2.
 from sklearn.datasets import load_boston
 
 

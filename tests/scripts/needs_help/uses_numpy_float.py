@@ -1,5 +1,5 @@
 # expects: script_error AttributeError
-# remedy: Write `float`. The environment designer-2020 still has it, with numpy 1.18.2.
+# remedy: Write `float`. `--environment designer-2020` still has it, with numpy 1.18.2.
 import numpy as np
 import pandas as pd
 

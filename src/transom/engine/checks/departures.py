@@ -104,7 +104,7 @@ def still_has(row: Departure) -> str:
         version = versions.get(row.library)
         if version and not row.is_gone(numbers(version)):
             package = "Python" if row.library == "python" else row.library
-            return f"The environment {name} still has it, with {package} {version}."
+            return f"`--environment {name}` still has it, with {package} {version}."
     return ""
 
 
