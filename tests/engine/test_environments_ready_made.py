@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.environments import ready_made
 
+from transom.engine.checks.departures import older_environments
 from transom.engine.environments import Ready
 from transom.engine.environments.definitions import catalog
 
@@ -117,3 +118,11 @@ def test_the_code_of_2020_runs_where_it_could_then() -> None:
     done = subprocess.run([ready.interpreter, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1 [[1], [2]]\n"
     assert sys.version_info >= (3, 11)
+
+
+def test_what_remedies_say_of_older_environments_is_what_they_have() -> None:
+    for name, versions in older_environments().items():
+        environment = catalog()[name].environment
+        told = {package: version for package, version in versions.items() if package != "python"}
+        assert {package: environment.packages.get(package) for package in told} == told
+        assert versions.get("python", environment.python).startswith(environment.python)
