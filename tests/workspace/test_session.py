@@ -99,6 +99,22 @@ def test_a_run_goes_on_where_the_warm_process_was_killed_and_says_so(script: Pat
         assert session.run(script).check().succeeded
 
 
+def test_a_fork_of_the_program_runs_cold_and_leaves_the_session_alone(script: Path) -> None:
+    with transom.Session() as session:
+        session.run(script).check()
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                cold = "cold: this process is a fork" in session.run(script).check().log
+                session.close()
+                code = 0 if cold else 2
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert "cold" not in session.run(script).check().log
+
+
 def test_nothing_is_left_when_it_is_closed(script: Path, tmp_path: Path) -> None:
     before = {each.pid for each in psutil.Process().children(recursive=True)}
     with transom.Session() as session:

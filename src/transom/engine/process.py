@@ -71,7 +71,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Our ends of what leads to the processes of one job: the control socket, the go socket, the text pipe.
+    """Our ends of what leads to the processes of one job: the control socket, the go socket, the text pipe, the link.
 
     `made()` gives them with the other ends, in the same order but the text pipe first, as descriptors that are to be
     closed here once the job's processes have them.
@@ -80,17 +80,20 @@ class Ends:
     control: socket.socket
     go: socket.socket
     text: int
+    link: Link
 
     @staticmethod
-    def made() -> tuple[Ends, tuple[int, int, int]]:
-        """Both ends of all three."""
+    def made(folder: Path) -> tuple[Ends, tuple[int, int, int]]:
+        """Both ends of the first three, and a link that listens in the job folder."""
+        link = Link(folder / LINK)
         control, its_control = socket.socketpair()
         go, its_go = socket.socketpair()
         text, its_text = os.pipe()
-        return Ends(control, go, text), (its_text, its_control.detach(), its_go.detach())
+        return Ends(control, go, text, link), (its_text, its_control.detach(), its_go.detach())
 
     def close(self) -> None:
         """Close what is still open."""
+        self.link.close()
         self.control.close()
         self.go.close()
         os.close(self.text)
@@ -114,7 +117,7 @@ class Process:
     ) -> None:
         self.folder = folder
         self.imported = imported
-        self.link = Link(folder / LINK)
+        self.link = ends.link
         self.is_warm = popen is None
         self._ends = ends
         self._began_with = began_with
@@ -200,7 +203,7 @@ class Process:
 
     def rough_memory(self) -> int:
         """An upper bound of `memory()` that costs little."""
-        return sum(process.memory_info().rss for process in _tree(self._supervisor))
+        return sum(_resident(process) for process in _tree(self._supervisor))
 
     def _say(self, what: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -208,7 +211,6 @@ class Process:
 
     def _close(self) -> None:
         self._over = True
-        self.link.close()
         self._ends.close()
 
 
@@ -220,7 +222,7 @@ def start(interpreter: str, folder: Path, *, terminal: int | None = None, late: 
     Raises EnvironmentFailed where the interpreter cannot be executed.
     """
     folder = folder.absolute()
-    ends, (text, control, go) = Ends.made()
+    ends, (text, control, go) = Ends.made(folder)
     variables = variables_of(interpreter, folder)
     try:
         popen = subprocess.Popen(
@@ -417,6 +419,15 @@ def _tree(pid: int) -> list[Any]:
         return [process for process in (root, *root.children(recursive=True)) if process.is_running()]
     except psutil.Error:
         return []
+
+
+def _resident(process: Any) -> int:
+    import psutil
+
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:  # it has just ended
+        return 0
 
 
 def _memory_of_tree(pid: int) -> int:

@@ -77,6 +77,7 @@ class Spares:
         self._failed: NotWarm | None = None
         self._warm: WarmProcess | None = None
         self._closed = False
+        self._owner = os.getpid()
         self._keeper = threading.Thread(target=self._keep_ready, daemon=True, name="spares")
         self._keeper.start()
 
@@ -111,7 +112,9 @@ class Spares:
         return 0 if warm is None else warm.memory()
 
     def close(self) -> None:
-        """End the warm process and its spares; jobs that run go on."""
+        """End the warm process and its spares; jobs that run go on. In a fork of its process it does nothing."""
+        if os.getpid() != self._owner:
+            return
         with self._changed:
             self._closed = True
             left, self._waiting = self._waiting, []
@@ -127,6 +130,8 @@ class Spares:
 
     def _next(self) -> Process:
         """The next spare; it is waited for while one is being made. Raises NotWarm."""
+        if os.getpid() != self._owner:
+            raise NotWarm("this process is a fork of the one that made the session")
         with self._changed:
             self._asked += 1
             self._changed.notify_all()
@@ -239,7 +244,7 @@ class WarmProcess:
         """A process that waits for a job in a folder of its own. Raises NotWarm where this one has ended."""
         folder = JobFolder(self.folder / f"spare{next(self._numbers)}")
         folder.prepare()
-        ends, theirs = Ends.made()
+        ends, theirs = Ends.made(folder.path)
         try:
             socket.send_fds(self._control, [json.dumps({"spare": str(folder.path)}).encode()], list(theirs))
         except OSError:
