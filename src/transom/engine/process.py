@@ -148,12 +148,23 @@ class Process:
                 self._ends.go.sendall(said)
         self._ends.go.close()
 
-    def waits(self, seconds: float) -> bool:
-        """Whether it says within so many seconds that it waits for its job; asked once, of a fork of a warm process."""
-        if not select.select([self._ends.go], [], [], seconds)[0] or not self._ends.go.recv(1):
-            return False
-        self._supervisor = _object(self._ends.control.recv(4096).partition(b"\n")[0]).get("supervisor", 0)
-        return bool(self._supervisor)
+    def why_it_does_not_wait(self, seconds: float) -> str | None:
+        """None once it waits for its job; asked once, of a fork of a warm process, which has so many seconds for it."""
+        if not select.select([self._ends.go], [], [], seconds)[0]:
+            return f"its spare process was not ready after {seconds:g} s"
+        with contextlib.suppress(OSError):
+            if self._ends.go.recv(1):
+                said = self._ends.control.recv(4096).partition(b"\n")[0]
+                self._supervisor = _object(said).get("supervisor", 0)
+        return None if self._supervisor else f"its spare process ended {self._last_words()}".rstrip()
+
+    def _last_words(self) -> str:
+        """The last line that it wrote, in brackets; empty where it wrote nothing."""
+        os.set_blocking(self._ends.text, False)
+        with contextlib.suppress(OSError):
+            lines = os.read(self._ends.text, 1 << 16).decode("utf-8", "replace").split("\n")
+            return next((f"({line.strip()})" for line in reversed(lines) if line.strip()), "")
+        return ""
 
     def lives(self) -> bool:
         """Whether it still waits for its job: all that it would say before is that it ends."""

@@ -32,7 +32,7 @@ _LOOK_AT_MEMORY_EVERY = 50
 #: How long importing what is to be imported may take, in seconds.
 _SECONDS_TO_IMPORT = 120.0
 #: How long a spare may take until it waits for its job, in seconds.
-_SECONDS_TO_FORK = 10.0
+_SECONDS_TO_FORK = 30.0
 #: How long it may take to end by itself, in seconds.
 _SECONDS_TO_END = 0.5
 #: How long the next spare is put off for the job that got the last one, in seconds.
@@ -256,9 +256,10 @@ class WarmProcess:
         self._jobs += 1
         imported = IMPORTED_AHEAD | {normalised(package_of(module)) for module in self.origin.preload}
         process = Process(folder.path, ends, self._began_with, imported)
-        if not process.waits(_SECONDS_TO_FORK):
+        why_not = process.why_it_does_not_wait(_SECONDS_TO_FORK)
+        if why_not is not None:
             process.discard()
-            raise NotWarm(self._how_it_ended())
+            raise NotWarm(why_not)
         return process
 
     def is_worn(self, most_jobs: int) -> bool:
