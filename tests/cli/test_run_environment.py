@@ -53,6 +53,28 @@ def test_a_folder_is_checked_in_all_environments_as_one_table(desk: Desk) -> Non
     assert all(word in shown.err for word in ("scripts/old.py", "designer-2020", "current", "refused", "fails", "runs"))
 
 
+def test_a_check_looks_where_a_run_would_go(desk: Desk) -> None:
+    desk.write("scripts/plots.py", "import seaborn\ndef azureml_main(a=None, b=None):\n    return a,\n")
+    desk.write("scripts/old.py", USES_IX)
+    said = desk.transom("check", "scripts", "--json", TRANSOM_ENVIRONMENT="designer-2020")
+    found = {each["script"]: (each["environment"], each["status"]) for each in said.document["verdicts"]}
+    assert found["scripts/old.py"] == ("designer-2020", "runs")
+    assert found["scripts/plots.py"] == ("designer-2020", "fails")
+    one = desk.transom("check", "scripts/plots.py", "--json").document
+    assert one["environment"].startswith("current-")
+    assert one["findings"] == []
+
+
+def test_a_failed_installation_is_not_advised_again(desk: Desk) -> None:
+    desk.write(
+        "fail.py",
+        "import os\nos.system('pip install no-such-package-anywhere')\nimport no_such_package_anywhere\n"
+        "def azureml_main(a=None, b=None):\n    return a,\n",
+    )
+    failure = desk.transom("run", "fail.py", "--json").document["failure"]
+    assert "did not succeed" in failure["remedy"]
+
+
 def test_one_script_is_checked_against_a_named_environment(desk: Desk) -> None:
     desk.write("old.py", USES_IX)
     assert "ix" in desk.transom("check", "old.py").err

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from transom.model.scripts import Finding
     from transom.workspace.checking import Checked
 
+#: The environment that needs no mention.
+HOST = "host"
 #: Stands for every environment.
 ALL = "all"
 
@@ -28,13 +30,10 @@ _Environment = Annotated[
 ]
 
 
-def _checked(script: str, bundle: str | None, environment: str | None) -> Checked:
-    from transom.workspace.checking import check_script
+def _checked(script: str, bundle: str | None, environment: str | None) -> tuple[str, Checked]:
     from transom.workspace.choosing import Choosing
 
-    settings = load()
-    facts = Choosing(settings).facts_for(Path(script), environment)
-    return check_script(Path(script), facts, settings, None if bundle is None else Path(bundle))
+    return Choosing(load()).checked(Path(script), environment, None if bundle is None else Path(bundle))
 
 
 def check(
@@ -50,11 +49,11 @@ def check(
         from transom.cli.check_table import check_all
 
         return check_all(Path(script), bundle, environment, json=json)
-    checked = _checked(script, bundle, environment)
+    name, checked = _checked(script, bundle, environment)
     if json:
-        _print_document(checked)
+        _print_document(checked, name)
     else:
-        _print_findings(checked)
+        _print_findings(checked, name)
     return 0 if checked.runs else 1
 
 
@@ -72,7 +71,7 @@ def fix(
     """Show the repairs that are certain, as a diff, or make them."""
     from transom.workspace.checking import repaired, write_repaired
 
-    checked = _checked(script, bundle, environment)
+    _, checked = _checked(script, bundle, environment)
     text, difference = repaired(checked, certain_only=not likely)
     if not difference:
         more = "" if likely else " Likely ones, if there are any, are shown with --all."
@@ -87,9 +86,10 @@ def fix(
     return 0
 
 
-def _print_document(checked: Checked) -> None:
+def _print_document(checked: Checked, environment: str) -> None:
     document: dict[str, Any] = {
         "script": checked.source.shown,
+        "environment": environment,
         "runs": checked.runs,
         "findings": [_document(each) for each in checked.findings],
     }
@@ -101,7 +101,7 @@ def _document(finding: Finding) -> dict[str, Any]:
     return {name: getattr(finding, name) for name in names}
 
 
-def _print_findings(checked: Checked) -> None:
+def _print_findings(checked: Checked, environment: str) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -117,4 +117,6 @@ def _print_findings(checked: Checked) -> None:
     if repairs:
         console.print(f"{repairs} of these can be repaired: transom fix {escape(checked.source.shown)}")
     if not checked.findings:
-        console.print(f"{escape(checked.source.shown)}: nothing to say against it.")
+        console.print(f"{escape(checked.source.shown)}: nothing to say against it in {escape(environment)}.")
+    elif environment != HOST:
+        console.print(f"checked against {escape(environment)}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from transom.workspace.checking_all import Verdict
 
+_WIDTH_OF_A_FILE = 240
 _COLOURS = {"runs": "green", "warned": "yellow", "fails": "red", "refused": "red"}
 
 
@@ -21,8 +22,7 @@ def check_all(place: Path, bundle: str | None, environment: str | None, *, json:
     """Check each script in each environment and print the table; 0 where each of them runs somewhere."""
     from transom.workspace.checking_all import verdicts
 
-    one = None if environment == "all" else environment or "host"
-    found = verdicts(place, None if bundle is None else Path(bundle), one, load())
+    found = verdicts(place, None if bundle is None else Path(bundle), environment, load())
     if json:
         print_json({"verdicts": [asdict(each) for each in found]})
     else:
@@ -37,6 +37,8 @@ def _print_table(found: Sequence[Verdict]) -> None:
     from rich.table import Table
 
     console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:  # a file has room
+        console = Console(stderr=True, highlight=False, width=_WIDTH_OF_A_FILE)
     environments = list(dict.fromkeys(each.environment for each in found))
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for heading in ("script", *environments):
@@ -44,12 +46,12 @@ def _print_table(found: Sequence[Verdict]) -> None:
     by_place = {(each.script, each.environment): each for each in found}
     scripts = list(dict.fromkeys(each.script for each in found))
     for script in scripts:
-        verdicts = [by_place[script, name] for name in environments]
-        cells = [f"[{_COLOURS[each.status]}]{each.status}[/]" for each in verdicts]
+        verdicts = [by_place.get((script, name)) for name in environments]
+        cells = ["" if each is None else f"[{_COLOURS[each.status]}]{each.status}[/]" for each in verdicts]
         table.add_row(escape(visible(script)), *cells)
     console.print(table)
     for script in scripts:
-        for text, names in _reasons([by_place[script, name] for name in environments]).items():
+        for text, names in _reasons([each for each in found if each.script == script]).items():
             console.print(f"\n{escape(visible(script))} in {escape(', '.join(names))}:", soft_wrap=True)
             console.print(escape(visible(text)), soft_wrap=True)
 

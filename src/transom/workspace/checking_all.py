@@ -13,7 +13,10 @@ from transom.errors import NotThere, TransomError, WrongUse
 from transom.model.scripts import ENTRY_POINT, Finding, Severity
 from transom.settings import Settings
 from transom.workspace.checking import check_script
+from transom.workspace.choosing import Choosing
 
+#: Stands for every environment.
+ALL = "all"
 _PASSED_OVER = {".git", ".venv", "venv", "__pycache__", ".ipynb_checkpoints", "node_modules", "site-packages"}
 #: Findings that will most likely keep a script from running, although nobody can know.
 _GRAVE = frozenset({"missing_module", "departed_name", "undeclared_name", "installed_later"})
@@ -36,15 +39,17 @@ class Verdict:
 
 
 def verdicts(place: Path, bundle: Path | None, environment: str | None, settings: Settings) -> list[Verdict]:
-    """Each script of a file or folder in each environment: the named one, or all (None).
+    """Each script of a file or folder in an environment: the named one, each (`all`), or what a run would take (None).
 
     An environment that cannot be had here (its Python is missing) gives `refused` with that reason. Raises NotThere,
     BundleInvalid, EnvironmentUnknown, and WrongUse where a folder holds no script.
     """
     scripts = tuple(_scripts(place))
+    if environment is None:
+        return [_taken(script, bundle, settings) for script in scripts]
     environments = Environments(settings)
-    names = environments.names() if environment is None else (environment,)
-    known = [(name, _facts(environments, name, certain=environment is not None)) for name in names]
+    names = environments.names() if environment == ALL else (environment,)
+    known = [(name, _facts(environments, name, certain=environment != ALL)) for name in names]
     found = []
     for script in scripts:
         for name, facts in known:
@@ -81,6 +86,15 @@ def _facts(environments: Environments, name: str, *, certain: bool) -> Environme
         return wrong
 
 
+def _taken(script: Path, bundle: Path | None, settings: Settings) -> Verdict:
+    """A script in the environment that a run of it would take."""
+    try:
+        name, checked = Choosing(settings).checked(script, None, bundle)
+    except TransomError as wrong:
+        return Verdict(str(script), "none", "refused", wrong.message, wrong.remedy)
+    return _told(script, name, checked.findings)
+
+
 def _verdict(
     script: Path, name: str, facts: EnvironmentFacts | TransomError, bundle: Path | None, settings: Settings
 ) -> Verdict:
@@ -90,6 +104,10 @@ def _verdict(
         findings = check_script(script, facts, settings, bundle).findings
     except TransomError as wrong:
         return Verdict(str(script), name, "refused", wrong.message, wrong.remedy)
+    return _told(script, name, findings)
+
+
+def _told(script: Path, name: str, findings: Sequence[Finding]) -> Verdict:
     own = [each for each in findings if each.file == str(script)]
     status, gravest = _gravest(own)
     if gravest is None:

@@ -21,7 +21,7 @@ from transom.engine.environments.modules import modules_of
 from transom.errors import TransomError
 from transom.model.assets import Environment
 from transom.settings import Settings
-from transom.workspace.checking import Checked
+from transom.workspace.checking import Checked, check_script
 from transom.workspace.requests import RunRequest
 from transom.workspace.script_files import read_script
 
@@ -84,19 +84,10 @@ class Choosing:
 
     def instead(self, choice: Choice, checked: Checked, added: Sequence[str], progress: Progress) -> Choice | None:
         """`current`, where nobody asked for an environment, and the script imports what only `current` has."""
-        lacking = checked.lacks()
-        if choice.was_asked_for or not (lacking.script or lacking.bundle):
+        better = None if choice.was_asked_for else self._better(checked, added)
+        if better is None:
             return None
-        try:
-            environment = self.environments.peek(CURRENT)
-        except TransomError:  # there is no Python for it
-            return None
-        facts = with_packages(self.environments.facts(environment), added)
-        there = replace(checked.surroundings, environment=facts)
-        helped = [module for module in (*lacking.script, *lacking.bundle) if is_there(module, there)]
-        if not helped or any(module not in helped for module in lacking.script):
-            return None
-        lacks = f"The host lacks {_listed(helped)}: "
+        environment, _, lacks = better
         built = isinstance(self.environments.builds.look(environment.digest, whole=False), Built)
         if not built:
             progress("begin", f"{lacks}{environment.name} is built now, and only once.")
@@ -109,17 +100,38 @@ class Choosing:
         )
         return self.confirmed(choice, progress)
 
-    def facts_for(self, script: Path, name: str | None) -> EnvironmentFacts:
-        """What a script that is only checked would find: in the named environment, or the one that it would take.
+    def checked(self, script: Path, name: str | None, bundle: Path | None) -> tuple[str, Checked]:
+        """The name of the environment that a script would be run in, and the script checked against that.
 
-        Nothing is built for that. Raises what `first` does, NotThere and ScriptUnreadable.
+        It is the named one, or the one that a run would take; nothing is built. Raises what `first` does, NotThere,
+        ScriptUnreadable and BundleInvalid.
         """
-        named = name or self.settings.environment
-        if name is None:
-            header = self.environments.of_header(read_script(script).text, str(script))
-            if header is not None:
-                return self.environments.facts(header.environment)
-        return self.environments.facts(self.environments.peek(named or HOST))
+        environment = self.environments.peek(name or self.settings.environment or HOST)
+        asked_for = name is not None or self.settings.environment is not None
+        header = None if name is not None else self.environments.of_header(read_script(script).text, str(script))
+        if header is not None:
+            environment, asked_for = header.environment, True
+        checked = check_script(script, self.environments.facts(environment), self.settings, bundle)
+        better = None if asked_for else self._better(checked, ())
+        if better is None:
+            return environment.name, checked
+        return better[0].name, check_script(script, better[1], self.settings, bundle)
+
+    def _better(self, checked: Checked, added: Sequence[str]) -> tuple[Environment, EnvironmentFacts, str] | None:
+        """`current` with what it has, and what the host lacks of it in words; None where it does not help."""
+        lacking = checked.lacks()
+        if not (lacking.script or lacking.bundle):
+            return None
+        try:
+            environment = self.environments.peek(CURRENT)
+        except TransomError:  # there is no Python for it
+            return None
+        facts = with_packages(self.environments.facts(environment), added)
+        there = replace(checked.surroundings, environment=facts)
+        helped = [module for module in (*lacking.script, *lacking.bundle) if is_there(module, there)]
+        if not helped or any(module not in helped for module in lacking.script):
+            return None
+        return environment, facts, f"The host lacks {_listed(helped)}: "
 
     def ready(self, name: str, progress: Progress = lambda _, __: None) -> Ready:
         """The environment of a name, built if need be, and whole. Raises what `first` does."""

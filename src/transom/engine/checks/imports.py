@@ -93,7 +93,7 @@ def is_there(module: str, surroundings: Surroundings) -> bool:
     """Whether an import of a dotted name would find something: in the environment, in the bundle, or from us."""
     environment = surroundings.environment
     top = module.partition(".")[0]
-    if module in OURS or any(module.startswith(f"{ours}.") for ours in OURS if "." in ours):
+    if top == "pip" or module in OURS or any(module.startswith(f"{ours}.") for ours in OURS if "." in ours):
         return True
     if top in module_names(surroundings.bundle_files) or _is_folder_of_bundle(top, surroundings):
         return True

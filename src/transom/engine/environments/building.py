@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -210,16 +211,23 @@ def _python(
 ) -> subprocess.CompletedProcess[str]:
     """Run the build's Python, without what this shell tells other Pythons (-I: no PYTHONDONTWRITEBYTECODE either)."""
     kept = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    done = subprocess.run(
+    with subprocess.Popen(
         [site.interpreter, "-I", *arguments],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
         env=kept | dict(variables or {}),
         cwd=site.part,
-        check=False,
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:  # stopped: what it has started goes with it
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    done = subprocess.CompletedProcess(process.args, process.returncode, out, err)
     site.log.write(f"python {' '.join(arguments)}\n{done.stdout}{done.stderr}\n")
     site.log.flush()
     return done

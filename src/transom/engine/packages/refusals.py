@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from transom.errors import EnvironmentFailed, TransomError
 if TYPE_CHECKING:
     from transom.engine.uv import Said
 
-ADVICE_ENVIRONMENT = "Add it to the environment with `transom env add`, or put a built wheel into the script bundle."
+ADVICE_ENVIRONMENT = "Build a wheel of it (`pip wheel`) and put it into the script bundle, with --bundle-requirements."
 
 
 class CannotInstall(EnvironmentFailed):
@@ -29,6 +31,8 @@ def refused(what: str, reason: str, advice: str = ADVICE_ENVIRONMENT) -> CannotI
 
 def failed(what: str, said: Said) -> CannotInstall:
     """The error for what uv could not do."""
+    if os.strerror(errno.ENOSPC) in said.err:
+        return no_room(what, OSError(errno.ENOSPC, "the disk is full"))
     reason = re.sub(r"^(Because|The|Request|Failed)\b", lambda first: first[0].lower(), said.reason.rstrip("."))
     return CannotInstall(problem=f"{what} cannot be installed: {reason}.", advice=_advice(said))
 

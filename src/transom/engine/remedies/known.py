@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from transom.engine.checks import check
 from transom.engine.checks.departed_names import departed_method
 from transom.engine.checks.departures import LIBRARIES, departed, still_has
-from transom.engine.checks.imports import how_to_install, is_there, near_the_script, python3_name
+from transom.engine.checks.imports import (
+    brings,
+    how_to_install,
+    installations,
+    is_there,
+    near_the_script,
+    python3_name,
+)
 from transom.engine.checks.reading import Script, parsed
 from transom.engine.checks.undeclared import OLD_NAMES, declaration_of, near_name
 from transom.engine.remedies.context import FailureContext
@@ -145,4 +152,18 @@ def modules(failure: Failure, context: FailureContext) -> str | None:
     if "." in module and context.surroundings.environment.has_module(module) and is_there(module, context.surroundings):
         return f"{module.partition('.')[0]} is there, but this version of it has no {module}."
     nearby = near_the_script(module, context.folder)
-    return nearby.remedy if nearby else how_to_install(module)
+    if nearby:
+        return nearby.remedy
+    if _installs(module, context):
+        return f"Its installation by the script did not succeed: pip says why in the log above the error of {module}."
+    return how_to_install(module)
+
+
+def _installs(module: str, context: FailureContext) -> bool:
+    """Whether the script installs what would bring the module."""
+    source = context.source
+    try:
+        script = Script(source, source.text, parsed(source.text), context.surroundings, True)
+    except SyntaxError:
+        return False
+    return any(brings(each, module) for each in installations(script))

@@ -9,4 +9,13 @@ if __package__ in ("", None):  # by its path: then not the folder of this file, 
 from pip import main  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("ERROR: Operation cancelled\n")
+        code = 130
+    except BrokenPipeError:  # whoever read has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 1
+    sys.exit(code)

@@ -13,6 +13,8 @@ _TOOLS = ("pip", "setuptools", "wheel", "distribute")
 
 def list_packages(arguments):
     """Print the packages as columns, or in the format that is asked for."""
+    if any(each in ("-o", "--outdated", "-u", "--uptodate") for each in arguments):
+        return error("pip list does not know inside a script which packages are outdated.", "Leave the option out.")
     format_ = _format(arguments)
     packages = installed()
     if format_ == "json":
