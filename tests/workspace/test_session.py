@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from tests.environments import ready_made, share_ready_made
 from tests.workspace import clean_up
 
 import transom
-from transom.errors import EnvironmentUnknown, NotThere
+from transom.errors import EnvironmentUnknown, NotThere, WrongUse
 from transom.workspace.starting import Interpreter, WarmStarts
 
 CARS = pd.DataFrame({"make": ["audi", "bmw"], "price": [10, 20]}, index=pd.Index([7, 9], name="key"))
@@ -158,3 +161,70 @@ def test_a_warm_process_is_replaced_when_its_environment_changes(tmp_path: Path)
 def test_a_session_of_an_unknown_environment_does_not_begin() -> None:
     with pytest.raises(EnvironmentUnknown):
         transom.Session(environment="no-such-environment")
+
+
+def test_a_job_that_kills_its_supervisor_harms_no_other_job(tmp_path: Path) -> None:
+    slow, deadly = tmp_path / "slow.py", tmp_path / "deadly.py"
+    slow.write_text("import time\ndef azureml_main(a=None, b=None):\n    time.sleep(2)\n    return a,\n")
+    deadly.write_text(
+        "import os, subprocess, time\ndef azureml_main(a=None, b=None):\n"
+        "    subprocess.Popen(['sleep', '60'], start_new_session=True)\n    os.kill(os.getppid(), 9)\n    time.sleep(60)\n"
+    )
+    with transom.Session() as session, ThreadPoolExecutor(3) as pool:
+        others = [pool.submit(session.run, slow, CARS) for _ in range(2)]
+        time.sleep(1)
+        assert session.run(deadly).failure is not None
+        for other in others:
+            assert other.result().check().succeeded
+
+
+def test_many_open_files_of_the_program_are_no_matter(script: Path) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit[1] != resource.RLIM_INFINITY and limit[1] < 4000:
+        pytest.skip("this user may not open so many files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4000, limit[1]))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1200)]
+    try:
+        with transom.Session() as session:
+            assert "cold" not in session.run(script).check().log
+            session.run(script).check()
+        transom.run(script).check()
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
+def test_an_interrupt_ends_the_run_and_reaches_the_caller(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\ndef azureml_main(a=None, b=None):\n    print('begun')\n    time.sleep(60)\n")
+    with transom.Session() as session:
+        session.run(clean_up.doubled, CARS).check()
+        interrupting = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
+        interrupting.start()
+        with pytest.raises(KeyboardInterrupt):
+            session.run(slow)
+        interrupting.join()
+
+
+def test_results_that_are_held_stay_readable(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRANSOM_RUNS_KEPT", "3")
+    with transom.Session() as session:
+        results = [session.run(script, CARS.assign(number=number)) for number in range(25)]
+    transom.run(script)
+    for number, result in enumerate(results):
+        assert result.check().result_dataset is not None
+        assert result.tables["result_dataset"].to_pandas()["number"].tolist() == [number, number]
+
+
+def test_a_closed_session_runs_nothing(script: Path) -> None:
+    session = transom.Session()
+    session.close()
+    with pytest.raises(WrongUse, match="closed"):
+        session.run(script)
+
+
+def test_a_single_package_is_one_package(script: Path) -> None:
+    result = transom.run(script, packages="no-such-package-anywhere")
+    assert result.failure is not None
+    assert "no-such-package-anywhere" in result.failure.message

@@ -159,7 +159,9 @@ def run(  # noqa: PLR0913 (each is a group of options)
     from transom.workspace.starting import WarmStarts
 
     with closing(WarmStarts(settings.data_folder / "warm")) as starts:
-        return watch(request, _Once(Runner(settings, starts), results, ways).run)
+        places = (results.result1, results.result2, results.output)
+        written = [Path(place) for place in places if place not in (None, STANDARD_INPUT)]
+        return watch(request, _Once(Runner(settings, starts), results, ways).run, written)
 
 
 def _tables(dataset1: Text, dataset2: Text, inputs: Inputs) -> dict[str, TableSource]:

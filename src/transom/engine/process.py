@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -150,7 +150,7 @@ class Process:
 
     def why_it_does_not_wait(self, seconds: float) -> str | None:
         """None once it waits for its job; asked once, of a fork of a warm process, which has so many seconds for it."""
-        if not select.select([self._ends.go], [], [], seconds)[0]:
+        if not _readable([self._ends.go], seconds):
             return f"its spare process was not ready after {seconds:g} s"
         with contextlib.suppress(OSError):
             if self._ends.go.recv(1):
@@ -168,7 +168,7 @@ class Process:
 
     def lives(self) -> bool:
         """Whether it still waits for its job: all that it would say before is that it ends."""
-        return not select.select([self._ends.control, self._ends.go], [], [], 0.0)[0]
+        return not _readable([self._ends.control, self._ends.go], 0.0)
 
     def move(self, folder: Path) -> None:
         """Give the job's folder another name, where nothing is yet; its processes are not disturbed by that."""
@@ -257,6 +257,14 @@ def start(interpreter: str, folder: Path, *, terminal: int | None = None, late: 
         for end in (text, control, go):
             os.close(end)
     return Process(folder, ends, variables, frozenset() if late else IMPORTED_AHEAD, popen=popen)
+
+
+def _readable(sockets: Sequence[socket.socket], seconds: float) -> bool:
+    """Whether one of them can be read within so many seconds; any number of descriptors may be open."""
+    poll = select.poll()
+    for each in sockets:
+        poll.register(each, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _until_closed(control: socket.socket) -> None:

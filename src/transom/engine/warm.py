@@ -165,8 +165,8 @@ class Spares:
             except NotWarm as wrong:
                 self._give_up(wrong)
                 continue
-            except OSError as wrong:
-                self._give_up(NotWarm(f"there was no room for it ({wrong.strerror})"))
+            except Exception as wrong:  # nobody may wait for a thread that has ended
+                self._give_up(NotWarm(f"it could not be made ({wrong})"))
                 continue
             with self._changed:
                 closed = self._closed

@@ -82,6 +82,10 @@ class Choosing:
         self._looked_at.add(environment.digest)
         return self._choice(ready, *choice.said) if ready.notes else choice
 
+    def doubt(self, ready: Ready) -> None:
+        """Look at a build whole again before the next run: a script has failed in it."""
+        self._looked_at.discard(ready.digest)
+
     def instead(self, choice: Choice, checked: Checked, added: Sequence[str], progress: Progress) -> Choice | None:
         """`current`, where nobody asked for an environment, and the script imports what only `current` has."""
         better = None if choice.was_asked_for else self._better(checked, added)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from transom.engine.process import JOB_FOLDER
 from transom.errors import RunInsideScript, WrongUse
+from transom.model.runs import Status
 from transom.model.scripts import ENTRY_POINT, INPUT_PORTS
 from transom.settings import bytes_from, load, seconds_from
 from transom.workspace.requests import RunRequest
@@ -46,6 +47,7 @@ class Session:
             raise RunInsideScript(script=_caller())
         settings = load()
         self.environment = environment
+        self._closed = False
         self._starts = WarmStarts(settings.data_folder / "warm")
         self._runner = Runner(settings, self._starts)
         interpreter = Interpreter()
@@ -62,7 +64,7 @@ class Session:
         dataset2: TableLike | None = None,
         *,
         environment: str | None = None,
-        packages: Sequence[str] = (),
+        packages: Sequence[str] | str = (),
         bundle: str | os.PathLike[str] | None = None,
         bundle_requirements: bool = False,
         timeout: float | str | None = None,
@@ -70,7 +72,9 @@ class Session:
         sample: int | None = None,
         check: bool = False,
     ) -> RunResult:
-        """Run a script as `transom.run` does."""
+        """Run a script as `transom.run` does; where Ctrl-C stopped it, KeyboardInterrupt is raised."""
+        if self._closed:
+            raise WrongUse(problem="The session is closed.", advice="Run the script before the session ends.")
         if os.environ.get(JOB_FOLDER):
             raise RunInsideScript(script=_caller())
         request = _request(
@@ -84,11 +88,11 @@ class Session:
             memory=memory,
             sample=sample,
         )
-        result = self._runner.run(request)
-        return result.check() if check else result
+        return _result(self._runner, request, check)
 
     def close(self) -> None:
-        """End the warm processes; runs that are still going on end as they would."""
+        """End the warm processes; runs that are still going on end as they would, and no other begins."""
+        self._closed = True
         self._starts.close()
 
     def __enter__(self) -> Session:
@@ -104,7 +108,7 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
     dataset2: TableLike | None = None,
     *,
     environment: str | None = None,
-    packages: Sequence[str] = (),
+    packages: Sequence[str] | str = (),
     bundle: str | os.PathLike[str] | None = None,
     bundle_requirements: bool = False,
     timeout: float | str | None = None,
@@ -138,7 +142,14 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
         memory=memory,
         sample=sample,
     )
-    result = Runner(load()).run(request)
+    return _result(Runner(load()), request, check)
+
+
+def _result(runner: Runner, request: RunRequest, check: bool) -> RunResult:
+    """What came out; an interrupt that has stopped the run goes on to the caller."""
+    result = runner.run(request)
+    if result.status is Status.CANCELLED:
+        raise KeyboardInterrupt
     return result.check() if check else result
 
 
@@ -146,13 +157,13 @@ def _request(script: Script, datasets: tuple[Any, Any], **wishes: Any) -> RunReq
     """What `run` was called with, as a request."""
     path, entry_point = _script_of(script)
     ports = zip(INPUT_PORTS, datasets, strict=True)
-    bundle = wishes.pop("bundle")
+    bundle, packages = wishes.pop("bundle"), wishes.pop("packages")
     return RunRequest(
         script=path,
         entry_point=entry_point,
         tables={port: _source(table) for port, table in ports if table is not None},
         bundle=None if bundle is None else Path(bundle),
-        packages=tuple(wishes.pop("packages")),
+        packages=(packages,) if isinstance(packages, str) else tuple(packages),
         timeout=_limit("timeout", wishes.pop("timeout"), seconds_from, "90s or 10m"),
         memory=_limit("memory", wishes.pop("memory"), bytes_from, "500MB or 4GiB"),
         **wishes,

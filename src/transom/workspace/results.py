@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 #: The file of a run folder with the lock of its environment.
 LOCK = "environment.lock"
+
+
+#: The results that this process still holds: their folders are not removed.
+_HELD: weakref.WeakSet[RunResult] = weakref.WeakSet()
+
+
+def held_folders() -> frozenset[Path]:
+    """The run folders that a result of this process still leads to."""
+    return frozenset(result.folder for result in list(_HELD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,7 @@ class RunResult:
     def __init__(self, folder: Path, outcome: Outcome) -> None:
         self.folder = folder
         self.outcome = outcome
+        _HELD.add(self)
 
     @property
     def id(self) -> str:

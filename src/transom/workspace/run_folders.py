@@ -56,9 +56,12 @@ class RunFolders:
         """Say which contents a run needs, so that they stay as long as it does."""
         (folder / DIGESTS).write_text(json.dumps(digests), "utf-8")
 
-    def prune(self) -> None:
-        """Keep the newest runs within number and size; remove the others, and the contents that only they named."""
-        finished = [folder for folder in self._folders() if not _is_running(folder)]
+    def prune(self, held: frozenset[Path] = frozenset()) -> None:
+        """Keep the newest runs within number and size, and those that are `held`.
+
+        The others are removed, and the contents that only they named.
+        """
+        finished = [folder for folder in self._folders() if folder not in held and not _is_running(folder)]
         kept, total = 0, 0
         removed = False
         for folder in reversed(finished):

@@ -69,7 +69,9 @@ class Runner:
         with self.folders.new() as folder:
             result = _Run(self, self._starts, asked, folder).result(meanwhile)
         if self._runs % _PRUNED_EVERY == 0:
-            self.folders.prune()
+            from transom.workspace.results import held_folders
+
+            self.folders.prune(held_folders())
         self._runs += 1
         return result
 
@@ -109,6 +111,8 @@ class _Run:
             live = Live(self.folder, limit_bytes=self.asked.settings.log_bytes, listeners=listeners)
             execution = Execution(self.asked, self.runner.folders.blobs, live, self.runner.checks)
             outcome = self._outcome(execution, choice)
+            if outcome.failure is not None:
+                self.runner.choosing.doubt(choice.ready)
         live.finish()
         self.runner.folders.note_digests(self.folder, execution.needed)
         result = results.kept(self.folder, outcome, execution.lock, self.runner.folders.blobs)

@@ -1,6 +1,7 @@
 """How a script is debugged: by pdb on the person's terminal, or by debugpy and whatever attaches to it."""
 
 import bdb
+import builtins
 import os
 import pdb
 import sys
@@ -59,6 +60,8 @@ def attach(descriptor, shown, path):
 
     pdb.set_trace = set_trace
     sys.breakpointhook = set_trace
+    if not hasattr(builtins, "breakpoint"):  # Python 3.6
+        builtins.breakpoint = set_trace
 
     def post_mortem(wrong, trace):
         if isinstance(wrong, bdb.BdbQuit) or trace is None:

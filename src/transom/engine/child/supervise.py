@@ -75,6 +75,14 @@ def _leave_the_text_pipe():
         os.dup2(nowhere, descriptor)
 
 
+def ready(descriptors, milliseconds=None):
+    """Those that can be read now, or when the first can be; any number of descriptors may be open."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return [descriptor for descriptor, _ in poll.poll(milliseconds)]
+
+
 class _Watch:
     """Waits for the script's process, obeys meanwhile, ends all others, and reports."""
 
@@ -86,15 +94,15 @@ class _Watch:
     def rehearse(self):
         """Do once what the end will need, so that the pages of memory it touches are this process's own by then."""
         list(_flags_of_threads(self.script))
-        end_all([pid for pid in descendants(os.getpid()) if pid != self.script])
+        end_all(lambda: [pid for pid in descendants(os.getpid()) if pid != self.script])
         json.dumps({"ended": {"exit_code": 0}}).encode()
-        select.select(self.listening, [], [], 0)
+        ready(self.listening, 0)
 
     def until_all_is_over(self):
         """The exit code for this process."""
         while self.status is None:
-            self._act_on(select.select(self.listening, [], [])[0])
-        end_all(descendants(os.getpid()))
+            self._act_on(ready(self.listening))
+        end_all(lambda: descendants(os.getpid()))
         if os.WIFSIGNALED(self.status):
             ended, code = {"signal": os.WTERMSIG(self.status)}, 128 + os.WTERMSIG(self.status)
         else:
@@ -104,13 +112,13 @@ class _Watch:
         _reap_all()
         return code
 
-    def _act_on(self, ready):
-        if self.wake in ready:
+    def _act_on(self, readable):
+        if self.wake in readable:
             drain(self.wake)
             self.status = _reap(self.script)
-        if self.left in ready and self.status is None:
+        if self.left in readable and self.status is None:
             self._see_whether_it_left()
-        if self.control in ready and self.status is None:
+        if self.control in readable and self.status is None:
             said = _said(self.control)
             if b"stop" in said:
                 _interrupt(self.script)
@@ -206,18 +214,17 @@ def _reap_all():
         return
 
 
-def end_all(pids):
-    """Kill these and what they started, until all have ended or are leaving.
+def end_all(listed):
+    """Kill the processes that `listed()` gives, asked again and again, until all have ended or are leaving.
 
     What loses its parent becomes a child of this process, so nothing gets away.
     """
     while True:
-        living = [pid for pid in pids if not all(flags & PF_EXITING for flags in _flags_of_threads(pid))]
+        living = [pid for pid in listed() if not all(flags & PF_EXITING for flags in _flags_of_threads(pid))]
         if not living:
             return
         _send(living, signal.SIGKILL)
         time.sleep(0.0005)
-        pids = descendants(os.getpid())
 
 
 def _send(pids, number):

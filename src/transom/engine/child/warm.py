@@ -22,7 +22,6 @@ import json
 import os
 import random
 import re
-import select
 import signal
 import socket
 import sys
@@ -84,11 +83,11 @@ class _Zygote:
     def serve(self):
         """Make a spare for each message until there are no more."""
         while True:
-            ready = select.select([self.control, self.wake_read], [], [])[0]
-            if self.wake_read in ready:
+            readable = supervise.ready([self.control.fileno(), self.wake_read])
+            if self.wake_read in readable:
                 supervise.drain(self.wake_read)
                 self._reap()
-            if self.control in ready:
+            if self.control.fileno() in readable:
                 try:
                     said, descriptors = receiving.message(self.control, _MOST_BYTES)
                 except OSError:  # it was closed before what was said was heard
@@ -127,9 +126,12 @@ class _Zygote:
             if pid == 0:
                 break
             self.supervisors.discard(pid)
-        strays = [pid for pid in supervise.children(os.getpid()) if pid not in self.supervisors]
-        for stray in strays:
-            supervise.end_all([stray, *supervise.descendants(stray)])
+        supervise.end_all(self._strays)
+
+    def _strays(self):
+        """The children that are no supervisors, with what they started: the jobs that go on are not among them."""
+        found = [pid for pid in supervise.children(os.getpid()) if pid not in self.supervisors]
+        return found + [pid for stray in found for pid in supervise.descendants(stray)]
 
 
 def _become_spare(folder, descriptors):
