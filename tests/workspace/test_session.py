@@ -89,11 +89,15 @@ def test_threads_share_a_session(script: Path) -> None:
 def test_a_run_goes_on_where_the_warm_process_was_killed_and_says_so(script: Path) -> None:
     with transom.Session() as session:
         session.run(script).check()
-        warm = [
-            each
-            for each in psutil.Process().children(recursive=True)
-            if "--warm" in each.cmdline() and each.is_running()
-        ]
+        warm: list[psutil.Process] = []
+        before: set[int] = set()
+        deadline = time.monotonic() + 30
+        while (len(warm) != 3 or {each.pid for each in warm} != before) and time.monotonic() < deadline:
+            before = {
+                each.pid for each in warm
+            }  # itself, and the pair of processes that waits; the last job's are gone
+            warm = [each for each in psutil.Process().children(recursive=True) if "--warm" in each.cmdline()]
+            time.sleep(0.5)
         for each in warm:
             os.kill(each.pid, signal.SIGKILL)
         psutil.wait_procs(warm, timeout=5)

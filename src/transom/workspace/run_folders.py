@@ -61,19 +61,22 @@ class RunFolders:
 
         The others are removed, and the contents that only they named.
         """
-        finished = [folder for folder in self._folders() if folder not in held and not _is_running(folder)]
+        finished = [folder for folder in self._folders() if not _is_running(folder)]
         kept, total = 0, 0
         removed = False
         for folder in reversed(finished):
             kept, total = kept + 1, total + _size(folder)
-            if kept > self._most_runs or (total > self._most_bytes and kept > 1):
+            beyond = kept > self._most_runs or (total > self._most_bytes and kept > 1)
+            if beyond and folder not in held:
                 _remove(folder)
                 removed = True
         if removed:
             self._remove_unneeded()
 
     def _folders(self) -> list[Path]:
-        return sorted(folder for folder in self.root.iterdir() if folder.is_dir() and not folder.name.endswith(".old"))
+        """The oldest first: by the time of their last change, as names tell whole seconds only."""
+        found = (folder for folder in self.root.iterdir() if folder.is_dir() and not folder.name.endswith(".old"))
+        return sorted(found, key=lambda folder: (_changed(folder), folder.name))
 
     def _remove_unneeded(self) -> None:
         needed = {digest for folder in self._folders() for digest in _digests(folder)}
@@ -104,6 +107,13 @@ def _is_running(folder: Path) -> bool:
     except OSError:
         return True
     return False
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:  # another process has just removed it
+        return 0
 
 
 def _size(folder: Path) -> int:
