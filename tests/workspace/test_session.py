@@ -29,6 +29,13 @@ def pids(log: str) -> list[int]:
     return [int(line.split()[1]) for line in log.splitlines() if line.startswith("pid ")]
 
 
+def is_warm(process: psutil.Process) -> bool:
+    try:
+        return "--warm" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
+
+
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
     path = tmp_path / "tells.py"
@@ -96,7 +103,7 @@ def test_a_run_goes_on_where_the_warm_process_was_killed(script: Path) -> None:
             before = {
                 each.pid for each in warm
             }  # itself, and the pair of processes that waits; the last job's are gone
-            warm = [each for each in psutil.Process().children(recursive=True) if "--warm" in each.cmdline()]
+            warm = [each for each in psutil.Process().children(recursive=True) if is_warm(each)]
             time.sleep(0.5)
         for each in warm:
             os.kill(each.pid, signal.SIGKILL)
