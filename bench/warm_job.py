@@ -78,7 +78,7 @@ class Bench:
 
     def wait_for_a_spare(self) -> None:
         """Wait as a person does who takes a moment between two runs."""
-        while not self.spares._waiting:
+        while not self.spares.one_waits:
             time.sleep(_PAUSE)
 
 

@@ -287,7 +287,7 @@ def test_a_killed_spare_lets_the_job_start_cold_and_says_so(
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         children = psutil.Process(spares.pid).children(recursive=True)
-        if spares._waiting and children:
+        if spares.one_waits and children:
             break
         time.sleep(0.02)
     for child in children:
@@ -330,7 +330,7 @@ def test_everything_ends_with_the_process_that_started_it(interpreter: str, tmp_
         from transom.engine.warm import Origin, Spares
         spares = Spares(Origin({interpreter!r}), Path({str(tmp_path)!r}, "warm"))
         taken = spares.take(Path({str(tmp_path)!r}, "job"))
-        while not spares._waiting:
+        while not spares.one_waits:
             time.sleep(0.01)
         print(spares.pid, flush=True)
         time.sleep(600)

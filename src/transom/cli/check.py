@@ -10,15 +10,11 @@ from cyclopts import Parameter
 
 from transom.cli.printing import print_json
 from transom.settings import load
+from transom.workspace.requests import ALL
 
 if TYPE_CHECKING:
     from transom.model.scripts import Finding
     from transom.workspace.checking import Checked
-
-#: The environment that needs no mention.
-HOST = "host"
-#: Stands for every environment.
-ALL = "all"
 
 _Bundle = Annotated[
     str | None, Parameter(name=("--bundle", "-b"), help="The script bundle; its Python files are looked at too.")
@@ -104,6 +100,8 @@ def _document(finding: Finding) -> dict[str, Any]:
 def _print_findings(checked: Checked, environment: str) -> None:
     from rich.console import Console
     from rich.markup import escape
+
+    from transom.engine.environments import HOST
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for each in checked.findings:

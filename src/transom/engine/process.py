@@ -20,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from transom.engine import process_tree
 from transom.engine.link import Link
 from transom.errors import EnvironmentFailed
 from transom.model.runs import Limits
@@ -40,8 +41,6 @@ _DRAIN_SECONDS = 2.0
 #: How long it may take to hand a job over, and to end a process that has no job, in seconds.
 _SECONDS_TO_HAND_OVER = 10.0
 _SECONDS_TO_DISCARD = 5.0
-#: How often it is looked for what a killed supervisor has left.
-_MOST_SWEEPS = 10
 
 
 class StopReason(StrEnum):
@@ -118,7 +117,6 @@ class Process:
         self.folder = folder
         self.imported = imported
         self.link = ends.link
-        self.is_warm = popen is None
         self._ends = ends
         self._began_with = began_with
         self._popen = popen
@@ -202,7 +200,7 @@ class Process:
         code = None if self._popen is None else self._popen.wait()
         pipe = os.fstat(self._ends.text).st_ino
         if watch.how is None:  # the supervisor was killed: its end is all that is known
-            _sweep(self.folder, pipe)
+            process_tree.sweep((JOB_FOLDER, str(self.folder)), pipe)
         self._close()
         if watch.how is None:
             return Ended(signal=max(-(code or 0), 0) or 9, stopped=watch.reason)
@@ -210,11 +208,11 @@ class Process:
 
     def memory(self) -> int:
         """What the processes of the job use now, in bytes: their own and shared memory, without mapped files."""
-        return _memory_of_tree(self._supervisor)
+        return process_tree.memory(self._supervisor)
 
     def rough_memory(self) -> int:
         """An upper bound of `memory()` that costs little."""
-        return sum(_resident(process) for process in _tree(self._supervisor))
+        return process_tree.rough_memory(self._supervisor)
 
     def _say(self, what: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -428,72 +426,3 @@ def variables_of(interpreter: str, folder: Path) -> dict[str, str]:
         }
     )
     return variables
-
-
-def _tree(pid: int) -> list[Any]:
-    import psutil
-
-    try:
-        root = psutil.Process(pid)
-        return [process for process in (root, *root.children(recursive=True)) if process.is_running()]
-    except psutil.Error:
-        return []
-
-
-def _resident(process: Any) -> int:
-    import psutil
-
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:  # it has just ended
-        return 0
-
-
-def _memory_of_tree(pid: int) -> int:
-    return sum(_memory_of(process.pid) for process in _tree(pid))
-
-
-def _memory_of(pid: int) -> int:
-    """Anonymous and shared memory, each page divided by the processes that share it; mapped files do not count."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss")}
-    if "Pss_Anon" in sizes:
-        return sizes["Pss_Anon"] + sizes.get("Pss_Shmem", 0)
-    return sizes.get("Pss", 0)
-
-
-def _sweep(folder: Path, pipe: int) -> None:
-    """Kill what still runs of a job whose supervisor was killed, known by the variable or the text pipe it inherited.
-
-    Again while something is found: what is killed may have started another process meanwhile.
-    """
-    import psutil
-
-    for _ in range(_MOST_SWEEPS):
-        found = [process for process in psutil.process_iter() if _belongs_to(process, folder, pipe)]
-        if not found:
-            return
-        for process in found:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(found, timeout=2.0)
-
-
-def _belongs_to(process: Any, folder: Path, pipe: int) -> bool:
-    import psutil
-
-    try:
-        if process.pid == os.getpid() or process.status() == "zombie":
-            return False
-        inherited = process.environ().get(JOB_FOLDER)
-        return bool(inherited == str(folder)) or _writes_to(process.pid, pipe)
-    except (psutil.Error, OSError):
-        return False
-
-
-def _writes_to(pid: int, pipe: int) -> bool:
-    """Whether a process has the pipe as standard output or error."""
-    return any(os.readlink(f"/proc/{pid}/fd/{number}") == f"pipe:[{pipe}]" for number in (1, 2))

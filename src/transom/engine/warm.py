@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from transom.engine.checks.imports import package_of
-from transom.engine.checks.surroundings import normalised
 from transom.engine.job_folder import JobFolder
 from transom.engine.process import CHILD, IMPORTED_AHEAD, JOB_FOLDER, Ends, Process, start, variables_of
+from transom.model.assets import normalised
 
 #: After so many jobs, or when it has grown so much (a factor, and bytes), a warm process is replaced by a new one.
 MOST_JOBS = 5000
@@ -105,6 +105,11 @@ class Spares:
         """The process id of the warm process; None where there is none."""
         warm = self._warm
         return None if warm is None else warm.pid
+
+    @property
+    def one_waits(self) -> bool:
+        """Whether a spare waits for its job now."""
+        return bool(self._waiting)
 
     def memory(self) -> int:
         """What the warm process itself occupies, in bytes; 0 where there is none."""
@@ -232,7 +237,6 @@ class WarmProcess:
             except OSError as wrong:
                 self._remove()
                 raise NotWarm(f"its interpreter cannot be started ({wrong.strerror})", for_good=True) from None
-        self.failed: dict[str, str] = {}
         self._at_first = 0
 
     @property
@@ -311,7 +315,6 @@ class WarmProcess:
         if ready["threads"] > 1:
             why = f"importing {ready['started_by']} starts threads, and those do not survive a fork"
             raise NotWarm(why, for_good=True)
-        self.failed = dict(ready["failed"])
         self._at_first = self.memory()
 
     def _how_it_ended(self) -> str:

@@ -40,3 +40,8 @@ class Environment:
     def packages(self) -> Mapping[str, str]:
         """The version of every package of the lock, by its normalised name."""
         return {found["name"]: found["version"] for found in _PINNED.finditer(self.lock)}
+
+
+def normalised(package: str) -> str:
+    """The one spelling of a package's name: `scikit_learn` and `Scikit.Learn` are `scikit-learn`."""
+    return re.sub(r"[-_.]+", "-", package).lower()

@@ -60,7 +60,10 @@ class Checked:
 
     def in_environment(self, environment: EnvironmentFacts) -> Checked:
         """The same script, checked against another environment."""
-        return check_source(self.original or self.source, replace(self.surroundings, environment=environment))
+        there = replace(self.surroundings, environment=environment)
+        if self.original is not None:
+            return check_source(self.original, there)
+        return replace(self, findings=check(self.source, there), surroundings=there)
 
     @property
     def runs(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,10 @@ from transom.engine.environments import Environments
 from transom.errors import NotThere, TransomError, WrongUse
 from transom.model.scripts import ENTRY_POINT, Finding, Severity
 from transom.settings import Settings
-from transom.workspace.checking import check_script
+from transom.workspace.checking import Checked, check_script
 from transom.workspace.choosing import Choosing
+from transom.workspace.requests import ALL
 
-#: Stands for every environment.
-ALL = "all"
 _PASSED_OVER = {".git", ".venv", "venv", "__pycache__", ".ipynb_checkpoints", "node_modules", "site-packages"}
 #: Findings that will most likely keep a script from running, although nobody can know.
 _GRAVE = frozenset({"missing_module", "departed_name", "undeclared_name", "installed_later"})
@@ -45,16 +44,13 @@ def verdicts(place: Path, bundle: Path | None, environment: str | None, settings
     BundleInvalid, EnvironmentUnknown, and WrongUse where a folder holds no script.
     """
     scripts = tuple(_scripts(place))
+    choosing = Choosing(settings)
     if environment is None:
-        return [_taken(script, bundle, settings) for script in scripts]
-    environments = Environments(settings)
+        return [_taken(script, bundle, choosing) for script in scripts]
+    environments = choosing.environments
     names = environments.names() if environment == ALL else (environment,)
-    known = [(name, _facts(environments, name, certain=environment != ALL)) for name in names]
-    found = []
-    for script in scripts:
-        for name, facts in known:
-            found.append(_verdict(script, name, facts, bundle, settings))
-    return found
+    known = {name: _facts(environments, name, certain=environment != ALL) for name in names}
+    return [each for script in scripts for each in _in_each(script, bundle, known, settings)]
 
 
 def _scripts(place: Path) -> Iterator[Path]:
@@ -86,25 +82,31 @@ def _facts(environments: Environments, name: str, *, certain: bool) -> Environme
         return wrong
 
 
-def _taken(script: Path, bundle: Path | None, settings: Settings) -> Verdict:
+def _taken(script: Path, bundle: Path | None, choosing: Choosing) -> Verdict:
     """A script in the environment that a run of it would take."""
     try:
-        name, checked = Choosing(settings).checked(script, None, bundle)
+        name, checked = choosing.checked(script, None, bundle)
     except TransomError as wrong:
         return Verdict(str(script), "none", "refused", wrong.message, wrong.remedy)
     return _told(script, name, checked.findings)
 
 
-def _verdict(
-    script: Path, name: str, facts: EnvironmentFacts | TransomError, bundle: Path | None, settings: Settings
-) -> Verdict:
-    if isinstance(facts, TransomError):
-        return Verdict(str(script), name, "refused", facts.message, facts.remedy)
-    try:
-        findings = check_script(script, facts, settings, bundle).findings
-    except TransomError as wrong:
-        return Verdict(str(script), name, "refused", wrong.message, wrong.remedy)
-    return _told(script, name, findings)
+def _in_each(
+    script: Path, bundle: Path | None, known: Mapping[str, EnvironmentFacts | TransomError], settings: Settings
+) -> Iterator[Verdict]:
+    """A script in each environment; script and bundle are read once."""
+    checked: Checked | None = None
+    for name, facts in known.items():
+        try:
+            if isinstance(facts, TransomError):
+                raise facts
+            if checked is None:
+                checked = check_script(script, facts, settings, bundle)
+            else:
+                checked = checked.in_environment(facts)
+            yield _told(script, name, checked.findings)
+        except TransomError as wrong:
+            yield Verdict(str(script), name, "refused", wrong.message, wrong.remedy)
 
 
 def _told(script: Path, name: str, findings: Sequence[Finding]) -> Verdict:

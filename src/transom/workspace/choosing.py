@@ -6,26 +6,24 @@ Where none of them does: the host if it has every import of script and bundle, e
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from transom.engine.checks import EnvironmentFacts, is_there
-from transom.engine.checks.surroundings import normalised
 from transom.engine.environments import CURRENT, HOST, Environments, Ready
 from transom.engine.environments.builds import Built
 from transom.engine.environments.modules import modules_of
 from transom.errors import TransomError
-from transom.model.assets import Environment
+from transom.model.assets import Environment, normalised
 from transom.settings import Settings
 from transom.workspace.checking import Checked, check_script
 from transom.workspace.requests import RunRequest
 from transom.workspace.script_files import read_script
 
-_PARTS = re.compile(r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(==\s*(?P<version>[^\s;,*]+)\s*(;|$))?")
 #: Called with a stage (resolve, download, install, compile, check) and what of it is done now, and before them with
 #: `begin` and the reason.
 Progress = Callable[[str, str], None]
@@ -61,11 +59,9 @@ class Choosing:
         """
         if request.environment is not None:
             return self._choice(self._ready(request.environment, progress))
-        if "# /// script" in text:
-            defined = self.environments.of_header(text, str(request.script), progress)
-            if defined is not None:
-                ready = self._usable_now(defined.environment, progress)
-                return self._choice(ready, *defined.notes)
+        defined = self.environments.of_header(text, str(request.script), progress)
+        if defined is not None:
+            return self._choice(self._usable_now(defined.environment, progress), *defined.notes)
         if self.settings.environment is not None:
             return self._choice(self._ready(self.settings.environment, progress))
         return replace(self._choice(self._ready(HOST, progress)), was_asked_for=False)
@@ -119,7 +115,7 @@ class Choosing:
         better = None if asked_for else self._better(checked, ())
         if better is None:
             return environment.name, checked
-        return better[0].name, check_script(script, better[1], self.settings, bundle)
+        return better[0].name, checked.in_environment(better[1])
 
     def _better(self, checked: Checked, added: Sequence[str]) -> tuple[Environment, EnvironmentFacts, str] | None:
         """`current` with what it has, and what the host lacks of it in words; None where it does not help."""
@@ -169,14 +165,16 @@ def with_packages(facts: EnvironmentFacts, requirements: Sequence[str]) -> Envir
     """What an environment has when these packages are added to it, as far as their names tell."""
     if not requirements:
         return facts
-    found = [_PARTS.match(each) for each in requirements]
-    versions = {normalised(each["name"]): each["version"] for each in found if each}
-    exact = {name: version for name, version in versions.items() if version}
-    return replace(
-        facts,
-        packages={**facts.packages, **exact},
-        modules=facts.modules | modules_of(versions, facts.python),
-    )
+    from packaging.requirements import InvalidRequirement, Requirement  # what most runs never need
+
+    packages, names = dict(facts.packages), []
+    for text in requirements:
+        with suppress(InvalidRequirement):  # its installation will say so
+            wanted = Requirement(text)
+            names.append(normalised(wanted.name))
+            exact = [each.version for each in wanted.specifier if each.operator == "==" and "*" not in each.version]
+            packages.update((names[-1], version) for version in exact)
+    return replace(facts, packages=packages, modules=facts.modules | modules_of(names, facts.python))
 
 
 def _listed(names: list[str]) -> str:

@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from transom.engine.read_only import remove_tree
 from transom.errors import OutputFolderTaken, ResultUnwritable, WrongUse
 from transom.model.scripts import OUTPUT_PORTS
 from transom.store.live import LOG
 from transom.tables import formats
 from transom.tables.compare import Comparison, compare
 from transom.tables.options import ReadOptions
-from transom.workspace.results import RunResult, Table, remove_tree
+from transom.workspace.results import RunResult, Table
 from transom.workspace.run_folders import DOCUMENT
 
 Progress = Callable[[str, int, int], None]

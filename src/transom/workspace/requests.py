@@ -13,6 +13,8 @@ from transom.model.runs import Debugger
 from transom.model.scripts import ENTRY_POINT, Source
 from transom.settings import Settings
 
+#: What stands for every environment where one is named.
+ALL = "all"
 #: A table to connect: a file or folder, a stream of CSV, or a table in memory (pandas or Arrow).
 TableSource = Path | BinaryIO | Any
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -255,13 +253,3 @@ def _failure(failure: Failure) -> dict[str, Any]:
 
 def _frame(frame: Any) -> dict[str, Any]:
     return {"file": frame.file, "line": frame.line, "function": frame.function, "code": frame.code}
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder, also one that a script has made hard to remove."""
-    try:
-        shutil.rmtree(folder)
-    except OSError:
-        for below, _, _ in os.walk(folder):
-            Path(below).chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)

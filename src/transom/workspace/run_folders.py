@@ -6,11 +6,11 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from transom.engine.read_only import remove_tree, size_of
 from transom.errors import StoreUnwritable
 from transom.settings import Settings
 from transom.store.blobs import FolderBlobs
@@ -65,7 +65,7 @@ class RunFolders:
         kept, total = 0, 0
         removed = False
         for folder in reversed(finished):
-            kept, total = kept + 1, total + _size(folder)
+            kept, total = kept + 1, total + size_of(folder)
             beyond = kept > self._most_runs or (total > self._most_bytes and kept > 1)
             if beyond and folder not in held:
                 _remove(folder)
@@ -116,18 +116,9 @@ def _changed(folder: Path) -> int:
         return 0
 
 
-def _size(folder: Path) -> int:
-    total = 0
-    for below, _, files in os.walk(folder):
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += Path(below, name).lstat().st_size
-    return total
-
-
 def _remove(folder: Path) -> None:
     """Out of sight at once, then away."""
     old = folder.with_name(folder.name + ".old")
     with contextlib.suppress(OSError):
         folder.rename(old)
-    shutil.rmtree(old, ignore_errors=True)
+    remove_tree(old)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transom.engine.process import JOB_FOLDER, Process
+from transom.engine.read_only import remove_tree
 from transom.errors import RunInsideScript
 from transom.settings import Settings
 from transom.store.live import Live
@@ -119,7 +120,7 @@ class _Run:
         work = self.job / "work"
         if not result.succeeded and work.is_dir():  # a script may have removed it
             work.rename(self.folder / "work")
-        results.remove_tree(self.job)
+        remove_tree(self.job)
         return result
 
     def _outcome(self, execution: Execution, choice: Choice) -> Outcome:
@@ -169,10 +170,7 @@ class _Run:
         inputs = self.job / "inputs"
         inputs.rmdir()
         (before / "inputs").rename(inputs)
-
-        from transom.workspace import results
-
-        results.remove_tree(before)
+        remove_tree(before)
 
     def _discard(self) -> None:
         if self._process is not None:

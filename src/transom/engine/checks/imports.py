@@ -14,7 +14,8 @@ from pathlib import Path
 from transom.engine.bundles import module_names
 from transom.engine.checks.nearby import Nearby, module_beside, module_one_folder_down
 from transom.engine.checks.reading import Script
-from transom.engine.checks.surroundings import Surroundings, normalised
+from transom.engine.checks.surroundings import Surroundings
+from transom.model.assets import normalised
 from transom.model.scripts import Edit, Finding
 
 #: These come from Transom itself, in every environment.

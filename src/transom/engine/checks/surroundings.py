@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from transom.errors import EnvironmentFailed
+from transom.model.assets import normalised
 from transom.model.scripts import ENTRY_POINT, Source
 
 _ASK = "import json, sys; print(json.dumps([list(sys.version_info[:3]), sys.path[1:], list(sys.builtin_module_names)]))"
@@ -58,11 +59,6 @@ class Surroundings:
     bundle_files: tuple[str, ...] = ()
     folder: Path | None = None
     entry_point: str = ENTRY_POINT
-
-
-def normalised(package: str) -> str:
-    """The one spelling of a package's name: `scikit_learn` and `Scikit.Learn` are `scikit-learn`."""
-    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 def numbers(version: str) -> tuple[int, ...]:

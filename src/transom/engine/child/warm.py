@@ -3,12 +3,12 @@
     PYTHON CHILD_FOLDER --warm CONTROL_DESCRIPTOR FOLDER [MODULE ...]
 
 FOLDER is a folder of this process's own. The control descriptor is a socket that keeps the borders of messages. Said
-on it, JSON objects: {"ready": {"threads", "started_by", "missing", "failed"}} once everything is imported (`missing`:
-the package without which there are no frames; `failed`: modules of the list that cannot be imported, with the reason;
-`threads`: how many there are now, `started_by`: the module that began the first one besides the main thread). Heard
-on it: {"spare": JOB_FOLDER} with three descriptors: the text pipe, the control and the go socket of one job. Each
-makes a spare: a supervisor and a script's process in the job folder that wait for that job (see `__main__`); a byte on
-the go socket says that it waits. The end of the stream ends this process.
+on it, JSON objects: {"ready": {"threads", "started_by", "missing"}} once everything is imported (`missing`: the package
+without which there are no frames; `threads`: how many there are now, `started_by`: the module that began the first one
+besides the main thread). A module of the list that cannot be imported is left to the script that wants it. Heard on it:
+{"spare": JOB_FOLDER} with three descriptors: the text pipe, the control and the go socket of one job. Each makes a
+spare: a supervisor and a script's process in the job folder that wait for that job (see `__main__`); a byte on the go
+socket says that it waits. The end of the stream ends this process.
 
 What a job does cannot reach the next one: every spare is forked from this process, which runs no job. Numpy's and
 Python's random states are seeded anew, OpenBLAS, which is imported with one thread, has all cores again, and the spare
@@ -44,15 +44,15 @@ def main(arguments):
     for number in _PASSED_OVER:
         signal.signal(number, signal.SIG_IGN)
     zygote = _Zygote(control)
-    ready = {"missing": begin.import_ahead(), "failed": {}, "started_by": _first_with_threads("pandas, pyarrow", "")}
+    ready = {"missing": begin.import_ahead(), "started_by": _first_with_threads("pandas, pyarrow", "")}
     if not ready["missing"]:
         from . import job
 
         for module in preload:
             try:
                 importlib.import_module(module)
-            except BaseException as wrong:  # whatever a module raises, it is not there for the jobs
-                ready["failed"][module] = "%s: %s" % (type(wrong).__name__, wrong)
+            except BaseException:  # whatever it raises, the script that imports it will meet it too
+                pass
             ready["started_by"] = _first_with_threads(module, ready["started_by"])
         job.rehearse(folder)
         ready["started_by"] = _first_with_threads("a rehearsal", ready["started_by"])

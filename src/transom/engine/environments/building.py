@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from transom.engine.checks.surroundings import environment_facts
-from transom.engine.environments.builds import Builds, Built, remove_tree
+from transom.engine.environments.builds import Builds, Built
 from transom.engine.environments.interpreters import Interpreter
 from transom.engine.environments.locking import Progress
+from transom.engine.read_only import remove_tree
 from transom.engine.uv import Said, uv
 from transom.errors import BuildFailed
 from transom.model.assets import Environment

@@ -6,14 +6,14 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
-import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from transom.engine.read_only import make_read_only, remove_tree, size_of
 
 #: Changed whenever builds are made in another way, so that older ones are made again.
 RECIPE = 1
@@ -80,7 +80,7 @@ class Builds:
     def finish(self, digest: str, told: Mapping[str, Any]) -> Built:
         """Make the part of this process a build: mark it, make it read-only, give it its name."""
         part = self.part(digest)
-        _protect(part)
+        make_read_only(part)
         size, signature = _signature(part)
         mark = {**told, "recipe": RECIPE, "bytes": size, "signature": signature, "digest": digest}
         part.chmod(0o755)
@@ -147,7 +147,7 @@ class Builds:
     def bytes(self, digest: str) -> int:
         """What a build and its parts take on disk, in bytes."""
         folders = [self.place(digest), *self.folder.glob(f"{digest}{_PART}*")]
-        return sum(_bytes_below(folder) for folder in folders if folder.is_dir())
+        return sum(size_of(folder) for folder in folders if folder.is_dir())
 
 
 def _judged(folder: Path, told: Mapping[str, Any], whole: bool) -> Built | Damaged:
@@ -195,31 +195,3 @@ def _add_folder(descriptor: int, name: str, found: Any) -> int:
         finally:
             os.close(inner)
     return size
-
-
-def _protect(folder: Path) -> None:
-    """Take away the right to write; links are left alone, since what they lead to is not ours."""
-    for place, _, files in os.walk(folder, topdown=False):
-        for name in files:
-            path = os.path.join(place, name)
-            status = os.lstat(path)
-            if stat.S_ISREG(status.st_mode):
-                os.chmod(path, status.st_mode & ~0o222 & 0o7777)
-        os.chmod(place, os.stat(place).st_mode & ~0o222 & 0o7777)
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder whose folders may be read-only; what cannot be removed stays for the next time."""
-    for place, _, _ in os.walk(folder):
-        with suppress(OSError):
-            os.chmod(place, 0o700)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _bytes_below(folder: Path) -> int:
-    total = 0
-    for place, _, files in os.walk(folder):
-        for name in files:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size
-    return total

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
-from transom.engine.checks.surroundings import normalised
+from transom.model.assets import normalised
 
 #: Modules that Python had, and the version that had them no more.
 _LEFT = {

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from transom.engine.packages.asked import Requirement, Wanted, Wheel, plain_name
+from transom.engine.packages.asked import Requirement, Wanted, Wheel
 from transom.engine.packages.refusals import ADVICE_ENVIRONMENT, CannotInstall, refused
+from transom.model.assets import normalised
 
 _INDEX = "Configure pip's index on this machine (pip.conf or PIP_INDEX_URL where Transom runs): Transom uses it."
 _SOURCE = "a source archive or folder would have to be built, and nothing is built from inside a script"
@@ -355,4 +356,4 @@ def requirement_from(text: str, place: str = "", hashes: tuple[str, ...] = ()) -
         ) from None
     if parsed.url:
         raise refused(f"{text}{place}", "a URL is not fetched from inside a script")
-    return Requirement(plain_name(parsed.name), str(parsed), hashes)
+    return Requirement(normalised(parsed.name), str(parsed), hashes)

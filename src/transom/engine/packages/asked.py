@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-
-def plain_name(name: str) -> str:
-    """The one spelling of a package's name: `scikit_learn` and `Scikit.Learn` are `scikit-learn`."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transom.engine.packages.asked import Installed, Pin, Target, Wanted, plain_name
+from transom.engine.packages.asked import Installed, Pin, Target, Wanted
 from transom.engine.packages.refusals import no_room
 from transom.engine.packages.sets import InUse, Packages, tell_nobody
 from transom.engine.stop import Stop
+from transom.model.assets import normalised
 
 if TYPE_CHECKING:
     from transom.engine.packages.resolution import Resolved
@@ -71,7 +72,7 @@ class JobPackages:
     def uninstall(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Take packages away that the job has installed; (name, version) of those. The environment's stay."""
         with self._lock:
-            going = {plain_name(name) for name in names}
+            going = {normalised(name) for name in names}
             gone = tuple((name, pin.version) for name, pin in sorted(self._pins.items()) if name in going)
             if gone:
                 self._use({name: pin for name, pin in self._pins.items() if name not in going}, tell_nobody)

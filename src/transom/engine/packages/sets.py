@@ -7,8 +7,6 @@ import fcntl
 import json
 import os
 import re
-import shutil
-import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,23 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from transom.engine.packages.asked import Pin, Wheel, lines, plain_name
-from transom.engine.packages.refusals import CannotInstall, failed, no_room
+from transom.engine.packages.asked import Pin, Wheel, lines
+from transom.engine.packages.kept_wheels import keep_wheel
+from transom.engine.packages.refusals import failed, no_room
+from transom.engine.read_only import make_read_only, remove_tree, size_of
 
 if TYPE_CHECKING:
     from transom.engine.packages.pythons import Interpreter
 
 #: The largest wheel file that a script or bundle may bring, in bytes.
 WHEEL_BYTES = 2 * 1024**3
-#: What a wheel unpacks to may be so many times larger.
-_MOST_TIMES_LARGER = 5
 #: What was made aside and is older than this belongs to nobody any more, in seconds.
 _ABANDONED_SECONDS = 6 * 3600.0
 #: Answers may serve offline for so long, in seconds.
 _ANSWER_SECONDS = 90 * 86400.0
 #: From so many Python files on, bytecode is made with every core.
 _MANY_FILES = 200
-_PIECE = 1 << 20
 _KEY = re.compile(r"[0-9a-f]{40}")
 
 
@@ -103,24 +100,7 @@ class Packages:
 
     def keep_wheel(self, name: str, content: IO[bytes]) -> Wheel:
         """Keep a wheel file of this file name. Raises CannotInstall where it is none, or too large."""
-        from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
-        try:
-            package, version, _, _ = parse_wheel_filename(name)
-        except InvalidWheelFilename:
-            raise CannotInstall(
-                problem=f"{name} cannot be installed: its name is not that of a wheel.",
-                advice="Keep the name that the wheel was built or downloaded with: NAME-VERSION-TAGS.whl.",
-            ) from None
-        try:
-            digest, aside = self._copied(name, content)
-            self._check_content(name, aside)
-            place = self._wheels / digest / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            aside.replace(place)
-        except OSError as wrong:
-            raise no_room(name, wrong) from None
-        return Wheel(plain_name(package), str(version), place, digest)
+        return keep_wheel(name, content, self._wheels, self.wheel_bytes)
 
     def set_of(self, pins: Iterable[Pin], interpreter: str, tell: Callable[[str], None] = tell_nobody) -> InUse:
         """The set of these pins for an interpreter's Python, built if it is not there whole; `tell` hears of downloads.
@@ -166,44 +146,7 @@ class Packages:
 
     def disk_use(self) -> int:
         """The bytes of everything in the store."""
-        return _size_of(self.folder)
-
-    def _copied(self, name: str, content: IO[bytes]) -> tuple[str, Path]:
-        """(sha256, where it lies for now) of a copy; OSError where it cannot be written."""
-        self._wheels.mkdir(parents=True, exist_ok=True)
-        aside = self._wheels / f"{os.getpid()}.{os.urandom(8).hex()}.part"
-        import hashlib
-
-        digest, size = hashlib.sha256(), 0
-        try:
-            with aside.open("xb") as copy:
-                while piece := content.read(_PIECE):
-                    size += len(piece)
-                    if size > self.wheel_bytes:
-                        raise CannotInstall(
-                            problem=f"{name} cannot be installed: it has more than {self.wheel_bytes} bytes.",
-                            advice="Put the package into the environment instead: `transom env add`.",
-                        )
-                    digest.update(piece)
-                    copy.write(piece)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
-        return digest.hexdigest(), aside
-
-    def _check_content(self, name: str, aside: Path) -> None:
-        """Raise CannotInstall for what is no zip file, or would unpack to far more than it is."""
-        from zipfile import BadZipFile, ZipFile
-
-        try:
-            with ZipFile(aside) as archive:
-                size = sum(each.file_size for each in archive.infolist())
-        except (BadZipFile, ValueError, NotImplementedError):
-            size = None
-        if size is None or size > _MOST_TIMES_LARGER * self.wheel_bytes:
-            aside.unlink()
-            reason = "it is no wheel, or damaged" if size is None else f"it unpacks to {size} bytes"
-            raise CannotInstall(problem=f"{name} cannot be installed: {reason}.", advice="Build or download it again.")
+        return size_of(self.folder)
 
     def _mark(self, key: str) -> Path:
         return self.folder / f"{key}.json"
@@ -224,7 +167,7 @@ class Packages:
         try:
             return int(json.loads(self._mark(key).read_text("utf-8"))["signature"]["bytes"])
         except (OSError, ValueError, KeyError, TypeError):
-            return _size_of(self.folder / key)
+            return size_of(self.folder / key)
 
     def _is_whole(self, key: str) -> bool:
         """Whether a set is there as it was built: no file added, changed, lost."""
@@ -255,7 +198,7 @@ class Packages:
                 raise failed(", ".join(f"{pin.name} {pin.version}" for pin in order.pins), said)
             _leave_standard_modules(part, order.python.standard)
             _compile(part, self.folder / key, order.interpreter)
-            _make_read_only(part)
+            make_read_only(part)
             pins = [pin.identity for pin in order.pins]
             told = {"signature": _signature(part), "pins": pins, "python": order.python.tag}
             aside = part.with_suffix(".mark.part")
@@ -263,7 +206,7 @@ class Packages:
             aside.replace(self._mark(key))
             part.rename(self.folder / key)
         except BaseException:
-            _remove_tree(part)
+            remove_tree(part)
             raise
 
     def _remove(self, key: str) -> None:
@@ -273,7 +216,7 @@ class Packages:
         if place.exists() or place.is_symlink():
             aside = self.folder / f"{key}.{os.getpid()}.{os.urandom(4).hex()}.part"
             place.rename(aside)
-            _remove_tree(aside)
+            remove_tree(aside)
 
     def _removed(self, key: str) -> bool:
         """Remove a set unless a job uses it or somebody builds it."""
@@ -315,8 +258,8 @@ class Packages:
             with contextlib.suppress(OSError):
                 limit = _ANSWER_SECONDS if each.parent == self.answers else _ABANDONED_SECONDS
                 if now - each.lstat().st_mtime > limit:
-                    freed += _size_of(each)
-                    _remove_tree(each)
+                    freed += size_of(each)
+                    remove_tree(each)
         return freed
 
     def _wheels_in_use(self) -> set[str]:
@@ -366,8 +309,8 @@ def _leave_standard_modules(part: Path, standard: frozenset[str]) -> None:
     for entry in list(part.iterdir()):
         is_module = entry.suffix in ("", ".py") or ".cpython-" in entry.name or entry.suffix == ".so"
         if is_module and entry.name.split(".")[0] in standard:
-            _remove_tree(entry)
-    _remove_tree(part / ".lock")
+            remove_tree(entry)
+    remove_tree(part / ".lock")
 
 
 def _compile(part: Path, final: Path, interpreter: str) -> None:
@@ -393,26 +336,6 @@ def _compile(part: Path, final: Path, interpreter: str) -> None:
     subprocess.run([*command, str(part)], stdin=subprocess.DEVNULL, capture_output=True, env=variables, check=False)
 
 
-def _make_read_only(part: Path) -> None:
-    for place, _, files in os.walk(part, topdown=False):
-        for name in files:
-            path = os.path.join(place, name)
-            if not os.path.islink(path):
-                os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) & ~0o222)
-        os.chmod(place, 0o555)
-
-
-def _remove_tree(place: Path) -> None:
-    """Remove a file or folder, read-only ones too; what is not there is removed already."""
-    if place.is_symlink() or not place.is_dir():
-        place.unlink(missing_ok=True)
-        return
-    for folder, _, _ in os.walk(place):
-        with contextlib.suppress(OSError):
-            os.chmod(folder, 0o700)
-    shutil.rmtree(place, ignore_errors=True)
-
-
 def _is_file_at(descriptor: int, place: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), place.stat())
@@ -425,14 +348,3 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError:
         return []
-
-
-def _size_of(place: Path) -> int:
-    if not place.is_dir():
-        return place.lstat().st_size
-    total = 0
-    for folder, _, files in os.walk(place):
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(folder, name)).st_size
-    return total

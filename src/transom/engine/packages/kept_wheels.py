@@ -1,0 +1,79 @@
+"""How a wheel file that a script or a bundle brings is kept, and what is taken for one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+from transom.engine.packages.asked import Wheel
+from transom.engine.packages.refusals import CannotInstall, no_room
+from transom.model.assets import normalised
+
+#: What a wheel unpacks to may be so many times larger than the largest one.
+_MOST_TIMES_LARGER = 5
+_PIECE = 1 << 20
+
+
+def keep_wheel(name: str, content: IO[bytes], folder: Path, most_bytes: int) -> Wheel:
+    """Keep a wheel file of this file name in `folder`, below its sha256.
+
+    Raises CannotInstall where it is none, or has more than `most_bytes`.
+    """
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        package, version, _, _ = parse_wheel_filename(name)
+    except InvalidWheelFilename:
+        raise CannotInstall(
+            problem=f"{name} cannot be installed: its name is not that of a wheel.",
+            advice="Keep the name that the wheel was built or downloaded with: NAME-VERSION-TAGS.whl.",
+        ) from None
+    try:
+        digest, aside = _copied(name, content, folder, most_bytes)
+        _check_content(name, aside, most_bytes)
+        place = folder / digest / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside.replace(place)
+    except OSError as wrong:
+        raise no_room(name, wrong) from None
+    return Wheel(normalised(package), str(version), place, digest)
+
+
+def _copied(name: str, content: IO[bytes], folder: Path, most_bytes: int) -> tuple[str, Path]:
+    """(sha256, where it lies for now) of a copy; OSError where it cannot be written."""
+    import hashlib
+
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f"{os.getpid()}.{os.urandom(8).hex()}.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with aside.open("xb") as copy:
+            while piece := content.read(_PIECE):
+                size += len(piece)
+                if size > most_bytes:
+                    raise CannotInstall(
+                        problem=f"{name} cannot be installed: it has more than {most_bytes} bytes.",
+                        advice="Put the package into the environment instead: `transom env add`.",
+                    )
+                digest.update(piece)
+                copy.write(piece)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    return digest.hexdigest(), aside
+
+
+def _check_content(name: str, aside: Path, most_bytes: int) -> None:
+    """Raise CannotInstall for what is no zip file, or would unpack to far more than it is."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(aside) as archive:
+            size = sum(each.file_size for each in archive.infolist())
+    except (BadZipFile, ValueError, NotImplementedError):
+        size = None
+    if size is None or size > _MOST_TIMES_LARGER * most_bytes:
+        aside.unlink()
+        reason = "it is no wheel, or damaged" if size is None else f"it unpacks to {size} bytes"
+        raise CannotInstall(problem=f"{name} cannot be installed: {reason}.", advice="Build or download it again.")
