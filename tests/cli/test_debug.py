@@ -33,17 +33,22 @@ def port() -> int:
         return int(trial.getsockname()[1])
 
 
-def test_a_debugger_stops_in_script_and_bundle_and_sees_the_frames(desk: Desk, port: int) -> None:
-    script, bundled = desk.write("sum.py", SCRIPT), desk.write("bundle/sums.py", BUNDLED)
-    command = ["run", "sum.py", "cars.csv", "-b", "bundle", "--debug", "--debug-port", str(port), "--json"]
-    with subprocess.Popen(
+def begun(desk: Desk, *command: str) -> subprocess.Popen[str]:
+    """A command that goes on while a debugger attaches."""
+    return subprocess.Popen(
         [sys.executable, "-m", "transom", *command],
         cwd=desk.folder,
         env=desk.variables(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+
+
+def test_a_debugger_stops_in_script_and_bundle_and_sees_the_frames(desk: Desk, port: int) -> None:
+    script, bundled = desk.write("sum.py", SCRIPT), desk.write("bundle/sums.py", BUNDLED)
+    command = ["run", "sum.py", "cars.csv", "-b", "bundle", "--debug", "--debug-port", str(port), "--json"]
+    with begun(desk, *command) as process:
         client = DebugClient(port)
         try:
             client.attach({script: [5], bundled: [3]})
@@ -67,14 +72,7 @@ def test_a_debugger_stops_in_script_and_bundle_and_sees_the_frames(desk: Desk, p
 def test_an_error_while_debugging_names_the_file_as_the_person_does(desk: Desk, port: int) -> None:
     desk.write("wrong.py", "def azureml_main(a=None, b=None):\n    return a['no such column']\n")
     command = ["run", "wrong.py", "cars.csv", "--debug", "--debug-port", str(port), "--json"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "transom", *command],
-        cwd=desk.folder,
-        env=desk.variables(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begun(desk, *command) as process:
         client = DebugClient(port)
         try:
             client.attach({})

@@ -12,7 +12,7 @@ from typing import Any
 
 from transom.engine.bundles import BundleLimits, pack, python_files
 from transom.engine.environments import Ready
-from transom.engine.packages import Packages, asks_for, of_bundle
+from transom.engine.packages import Packages, asks_for, named_by_bundle
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
@@ -162,11 +162,7 @@ class Execution:
         """The requirements of the bundle that are to be installed. Raises CannotInstall."""
         if bundle is None or not self.request.bundle_requirements:
             return ()
-        wanted = of_bundle(self.blobs.path(bundle.digest), bundle.contents.files, self._packages)
-        return (
-            *(each.text for each in wanted.requirements),
-            *(f"{each.name}=={each.version}" for each in wanted.wheels),
-        )
+        return named_by_bundle(self.blobs.path(bundle.digest), bundle.contents.files)
 
     def _checked(self, bundle: _Bundle | None, choice: Choice, added: tuple[str, ...]) -> checking.Checked:
         """The script as it can run, and what is to be said of it."""

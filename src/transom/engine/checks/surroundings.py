@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from transom.engine.asking import answer_of
 from transom.errors import EnvironmentFailed
 from transom.model.assets import normalised
 from transom.model.scripts import ENTRY_POINT, Source
@@ -81,11 +80,8 @@ def environment_facts(interpreter: str) -> EnvironmentFacts:
 
 def _asked(interpreter: str) -> tuple[tuple[int, ...], list[str], tuple[str, ...]]:
     try:
-        done = subprocess.run(
-            [interpreter, "-c", _ASK], stdin=subprocess.DEVNULL, capture_output=True, timeout=_ASK_SECONDS, check=True
-        )
-        python, places, builtin = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError) as wrong:
+        python, places, builtin = answer_of(interpreter, _ASK, seconds=_ASK_SECONDS)
+    except (OSError, ValueError) as wrong:
         reason = "its Python does not start" if isinstance(wrong, OSError) else "its Python does not answer"
         raise EnvironmentFailed(
             name=interpreter, reason=reason, advice="Name the path of a Python interpreter, 3.6 or newer."

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from transom.engine.asking import answer_of
 from transom.engine.uv import uv
 from transom.errors import PythonMissing
 
@@ -200,15 +199,7 @@ def _pythons_in(folder: Path) -> list[str]:
 
 def _version_of(path: str) -> tuple[int, int, int] | None:
     try:
-        done = subprocess.run(
-            [path, "-E", "-s", "-c", _ASK],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ASK_SECONDS,
-            check=True,
-            cwd="/",
-        )
-        major, minor, patch = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError):
+        major, minor, patch = answer_of(path, _ASK, options=["-E", "-s"], seconds=_ASK_SECONDS, folder="/")
+    except (OSError, ValueError):
         return None
     return major, minor, patch

@@ -2,7 +2,7 @@
 
 from transom.engine.packages.answers import answers
 from transom.engine.packages.asked import Installed, Requirement, Wanted, Wheel
-from transom.engine.packages.bundled import asks_for, of_bundle
+from transom.engine.packages.bundled import asks_for, named_by_bundle, of_bundle
 from transom.engine.packages.job import JobPackages
 from transom.engine.packages.named import read_requirements
 from transom.engine.packages.refusals import CannotInstall
@@ -19,6 +19,7 @@ __all__ = [
     "Wheel",
     "answers",
     "asks_for",
+    "named_by_bundle",
     "of_bundle",
     "read_requirements",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from transom.engine.packages.asked import Wanted, Wheel
+from transom.engine.packages.kept_wheels import what_it_is
 from transom.engine.packages.reading_wheels import opened_below
 from transom.engine.packages.refusals import CannotInstall
 from transom.engine.packages.sets import Packages
@@ -37,10 +38,24 @@ def of_bundle(bundle: Path, names: Iterable[str], store: Packages) -> Wanted:
 
     A wheel is installed, and one that another package needs is found there too. Raises CannotInstall.
     """
+    return _wanted(names, _BundleFiles(bundle, store.keep_wheel))
+
+
+def named_by_bundle(bundle: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """The same as requirements, for whoever only wants to know: no wheel is kept. Raises CannotInstall."""
+    wanted = _wanted(names, _BundleFiles(bundle, _named))
+    return (*(each.text for each in wanted.requirements), *(f"{each.name}=={each.version}" for each in wanted.wheels))
+
+
+def _named(name: str, _: IO[bytes]) -> Wheel:
+    package, version = what_it_is(name)
+    return Wheel(package, version, Path(name), digest=name)
+
+
+def _wanted(names: Iterable[str], files: _BundleFiles) -> Wanted:
     from transom.engine.packages.arguments import read_requirements_file
 
     asked = asks_for(names)
-    files = _BundleFiles(bundle, store)
     readings = [read_requirements_file(name, files) for name in asked if not name.endswith(".whl")]
     wheels = [files.wheel(name) for name in asked if name.endswith(".whl")]
     for reading in readings:
@@ -56,11 +71,11 @@ def of_bundle(bundle: Path, names: Iterable[str], store: Packages) -> Wanted:
 
 
 class _BundleFiles:
-    """The files of a bundle, by their names in it."""
+    """The files of a bundle, by their names in it; `keep` is given the name and the content of a wheel."""
 
-    def __init__(self, bundle: Path, store: Packages) -> None:
+    def __init__(self, bundle: Path, keep: Callable[[str, IO[bytes]], Wheel]) -> None:
         self.bundle = bundle
-        self.store = store
+        self.keep = keep
 
     def text(self, path: str) -> str:
         with self._opened(path) as stream:
@@ -74,7 +89,7 @@ class _BundleFiles:
 
     def wheel(self, path: str) -> Wheel:
         with self._opened(path) as stream:
-            return self.store.keep_wheel(posixpath.basename(path), stream)
+            return self.keep(posixpath.basename(path), stream)
 
     def wheels_in(self, path: str) -> tuple[Wheel, ...]:
         place = posixpath.normpath(path)

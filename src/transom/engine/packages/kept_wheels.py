@@ -20,6 +20,20 @@ def keep_wheel(name: str, content: IO[bytes], folder: Path, most_bytes: int) -> 
 
     Raises CannotInstall where it is none, or has more than `most_bytes`.
     """
+    package, version = what_it_is(name)
+    try:
+        digest, aside = _copied(name, content, folder, most_bytes)
+        _check_content(name, aside, most_bytes)
+        place = folder / digest / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside.replace(place)
+    except OSError as wrong:
+        raise no_room(name, wrong) from None
+    return Wheel(package, version, place, digest)
+
+
+def what_it_is(name: str) -> tuple[str, str]:
+    """The package, in its one spelling, and the version that the name of a wheel file tells. Raises CannotInstall."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:
@@ -29,15 +43,7 @@ def keep_wheel(name: str, content: IO[bytes], folder: Path, most_bytes: int) -> 
             problem=f"{name} cannot be installed: its name is not that of a wheel.",
             advice="Keep the name that the wheel was built or downloaded with: NAME-VERSION-TAGS.whl.",
         ) from None
-    try:
-        digest, aside = _copied(name, content, folder, most_bytes)
-        _check_content(name, aside, most_bytes)
-        place = folder / digest / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        aside.replace(place)
-    except OSError as wrong:
-        raise no_room(name, wrong) from None
-    return Wheel(normalised(package), str(version), place, digest)
+    return normalised(package), str(version)
 
 
 def _copied(name: str, content: IO[bytes], folder: Path, most_bytes: int) -> tuple[str, Path]:

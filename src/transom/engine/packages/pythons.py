@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from transom.engine.asking import answer_of
 from transom.errors import EnvironmentFailed
 
 _ASK = """
@@ -44,15 +43,8 @@ def interpreter_at(path: str) -> Interpreter:
 @lru_cache(maxsize=64)
 def _asked(path: str, _changed: int, _size: int) -> Interpreter:
     try:
-        done = subprocess.run(
-            [path, "-I", "-S", "-c", _ASK],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ASK_SECONDS,
-            check=True,
-        )
-        tag, standard = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError) as wrong:
+        tag, standard = answer_of(path, _ASK, options=["-I", "-S"], seconds=_ASK_SECONDS)
+    except (OSError, ValueError) as wrong:
         raise _silent(path, wrong) from None
     return Interpreter(tag, frozenset(standard) - {"site-packages", "dist-packages", "__pycache__"})
 
