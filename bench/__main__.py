@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.run_one import Comparison, big, cold, step
-from bench.run_warm import chain, warm
+from bench.run_warm import chain, confined, warm
 
-MEASUREMENTS = {"cold": cold, "big": big, "step": step, "warm": warm, "chain": chain}
+MEASUREMENTS = {"cold": cold, "big": big, "step": step, "warm": warm, "confined": confined, "chain": chain}
 
 FOLDER = Path(__file__).resolve().parent.parent / ".bench"
 HEADINGS = ("what", "plain", "transom", "ratio", "goal", "")

@@ -15,10 +15,12 @@ import time
 from pathlib import Path
 
 from transom.engine.bundles import BundleLimits
+from transom.engine.confinement import Grounds
 from transom.engine.job_folder import JobFolder
 from transom.engine.packages import Packages
 from transom.engine.process import start
 from transom.engine.step import Allowance, run_job
+from transom.model.policies import Confinement, Policy
 from transom.model.runs import Job, Status, UsedEnvironment
 from transom.settings import Settings
 from transom.store.blobs import FolderBlobs
@@ -35,7 +37,7 @@ def step_alone(job: Job, blobs: FolderBlobs, folder: Path) -> float:
     job_folder.prepare()
     os.sync()  # what earlier rounds wrote must not slow this one down
     began = time.perf_counter()
-    process = start(job.environment.interpreter, job_folder.path)
+    process = start(job.environment.interpreter, job_folder.path, Grounds(Confinement(Policy.GUARDED)))
     try:
         allowance = Allowance(limits, settings.left_bytes, settings.stop_seconds, Packages(folder.parent / "packages"))
         outcome = run_job(job, blobs, live, process, allowance).outcome

@@ -19,7 +19,8 @@ from bench.run_one import ROOT, Comparison, transom_command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GOAL_WARM_SECONDS, GOAL_CHAIN, GOAL_MEMORY = 0.006, 0.35, 1.05
+GOAL_WARM_SECONDS, GOAL_CHAIN, GOAL_MEMORY = 0.008, 0.35, 1.05
+GOAL_CONFINING_SECONDS = 0.003
 STEPS = 5
 MODULE = "azureml.studio.modules.python_language_modules.execute_python_script"
 
@@ -47,6 +48,20 @@ def warm(folder: Path, rounds: int | None) -> list[Comparison]:
             )
             rows += _rows("designer-2020", told, count, hand)
     return rows
+
+
+def confined(folder: Path, rounds: int | None) -> list[Comparison]:
+    """A warm job on 1,000 x 10 under each policy, beside one that is not confined at all."""
+    table, script = small_table(folder), identity_script(folder)
+    with TemporaryDirectory(dir=folder) as place:
+        told = _told(["policies", sys.executable, str(script), str(table), place, str(rounds or 60)])
+    medians = {policy: median(seconds) for policy, seconds in told.items()}
+    free = medians.pop("open")
+    goal = (free + GOAL_CONFINING_SECONDS) / free
+    return [
+        Comparison(f"warm job, {policy} beside open: median", free, seconds, "seconds", round(goal, 2))
+        for policy, seconds in medians.items()
+    ]
 
 
 def chain(folder: Path, rounds: int | None) -> list[Comparison]:

@@ -3,12 +3,14 @@
     python -m bench.warm_job jobs INTERPRETER SCRIPT TABLE FOLDER COUNT
     python -m bench.warm_job chain INTERPRETER SCRIPT TABLE FOLDER COUNT
     python -m bench.warm_job session SCRIPT TABLE COUNT
+    python -m bench.warm_job policies INTERPRETER SCRIPT TABLE FOLDER COUNT
 
 `jobs`: COUNT jobs on the table, each when a spare waits ({"seconds": [...]}: from the moment that it is asked for until
 its results are kept under their digests), then as many without a pause ({"together"}), and the memory of the warm
 process before and after ({"memory"}, bytes). `chain`: COUNT jobs of which each gets the result of the one before
 ({"steps"}: from the table as an Arrow file to the last result; {"whole"}: from and to Parquet). `session`: the whole
-product on a frame, `Session.run` ({"seconds"}).
+product on a frame, `Session.run` ({"seconds"}). `policies`: COUNT jobs under each policy, in turn, each when its spare
+waits ({policy: [seconds]}). All but the last are under the policy `guarded`, which is the default.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ import pandas as pd
 
 import transom
 from transom.engine.bundles import BundleLimits
+from transom.engine.confinement import Grounds, Premises
 from transom.engine.packages import Packages
 from transom.engine.step import Allowance, run_job
 from transom.engine.warm import Origin, Spares
+from transom.model.policies import Confinement, Policy
 from transom.model.runs import Job, Status, UsedEnvironment
 from transom.settings import Settings
 from transom.store.blobs import FolderBlobs
@@ -34,16 +38,21 @@ from transom.store.live import Live
 from transom.tables import formats
 
 _PAUSE = 0.0005
+#: What is left of the job before ends meanwhile.
+_MOMENT = 0.01
 
 
 class Bench:
     """A place to execute jobs of one script in, warm."""
 
-    def __init__(self, interpreter: str, script: Path, folder: Path) -> None:
+    def __init__(self, interpreter: str, script: Path, folder: Path, policy: Policy = Policy.GUARDED) -> None:
         settings = Settings()
+        premises = Premises(folder, (folder / "packages",))
+        (folder / "packages").mkdir(parents=True, exist_ok=True)
+        grounds = Grounds(Confinement(policy, policy.network, named=True), premises=premises)
         self.folder = folder
         self.blobs = FolderBlobs(folder / "blobs")
-        self.spares = Spares(Origin(interpreter), folder / "warm")
+        self.spares = Spares(Origin(interpreter), folder / "warm", grounds)
         self._allowance = Allowance(
             BundleLimits(settings.bundle_bytes, settings.bundle_files),
             settings.left_bytes,
@@ -135,5 +144,25 @@ def session(script: str, table: str, count: str) -> dict[str, object]:
     return {"seconds": seconds}
 
 
+def policies(interpreter: str, script: str, table: str, folder: str, count: str) -> dict[str, object]:
+    """See the top."""
+    benches = {policy: Bench(interpreter, Path(script), Path(folder, policy), policy) for policy in Policy}
+    digests = {policy: bench.read(Path(table)) for policy, bench in benches.items()}
+    seconds: dict[str, list[float]] = {policy: [] for policy in Policy}
+    os.sync()
+    for _ in range(int(count) + 1):
+        for policy, bench in benches.items():
+            for each in benches.values():
+                each.wait_for_a_spare()
+            time.sleep(_MOMENT)
+            began = time.perf_counter()
+            bench.job(digests[policy])
+            seconds[policy].append(time.perf_counter() - began)
+    for bench in benches.values():
+        bench.spares.close()
+    return {policy: taken[1:] for policy, taken in seconds.items()}
+
+
 if __name__ == "__main__":
-    print(json.dumps({"jobs": jobs, "chain": chain, "session": session}[sys.argv[1]](*sys.argv[2:])))
+    done = {"jobs": jobs, "chain": chain, "session": session, "policies": policies}[sys.argv[1]]
+    print(json.dumps(done(*sys.argv[2:])))

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transom.errors import TransomError
+    from transom.model.runs import Limits
     from transom.workspace.library import Session, run
     from transom.workspace.results import File, RunResult, Table
 
-__all__ = ["File", "RunResult", "Session", "Table", "TransomError", "run"]
+__all__ = ["File", "Limits", "RunResult", "Session", "Table", "TransomError", "run"]
 
 _HOMES = {
     "run": "transom.workspace.library",
@@ -23,6 +24,7 @@ _HOMES = {
     "RunResult": "transom.workspace.results",
     "Table": "transom.workspace.results",
     "File": "transom.workspace.results",
+    "Limits": "transom.model.runs",
     "TransomError": "transom.errors",
 }
 

@@ -98,6 +98,21 @@ class FormatUnknown(TransomError):
     remedy_text = "The endings that can be {verb}: {endings}."
 
 
+class PolicyForbidden(TransomError):
+    """The policy {policy} is looser than this place allows: {loosest} is the loosest one."""
+
+    code = "policy_forbidden"
+    remedy_text = "Take the policy {loosest} or a stricter one; the setting loosest_policy says which are allowed."
+
+
+class PolicyUnenforceable(TransomError):
+    """The policy {policy} was asked for, and this machine cannot enforce it whole: it has no means for {missing}."""
+
+    code = "policy_unenforceable"
+    remedy_text = "`transom doctor` tells what it lacks; leave --policy out to have what it can do."
+    exit_code = 5
+
+
 class BundleInvalid(TransomError):
     """The script bundle {path} cannot be used: {reason}."""
 

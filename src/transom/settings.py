@@ -6,6 +6,7 @@ file is `config.toml` in the platform's configuration folder.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -18,6 +19,12 @@ from transom.errors import SettingInvalid, WrongUse
 
 #: The folder of the data folder with the packages that scripts installed.
 PACKAGES = "packages"
+#: What a script may touch, the loosest first; `model.policies` says what each means.
+POLICIES = ("open", "guarded", "confined", "strict")
+
+#: What a limit is that was lifted: nothing is more.
+NO_LIMIT = math.inf
+_LIFTS = frozenset({"none", "unlimited"})
 
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _UNITS |= {f"{letter}i": 1024**power for power, letter in enumerate("kmgt", start=1)}
@@ -44,6 +51,20 @@ def seconds_from(text: str) -> float:
         raise ValueError(text) from None
 
 
+def limit_from(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """What reads a limit: `none` lifts it, which is NO_LIMIT, anything else is for `parse` and more than 0."""
+
+    def limit(text: str) -> float:
+        if text.strip().lower() in _LIFTS:
+            return NO_LIMIT
+        value = parse(text)
+        if not value > 0:
+            raise ValueError(text)
+        return value
+
+    return limit
+
+
 def _count_from(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -57,6 +78,14 @@ def _flag_from(text: str) -> bool:
         return _FLAGS[text.strip().lower()]
     except KeyError:
         raise ValueError(text) from None
+
+
+def _policy_from(text: str) -> str:
+    """The name of a policy; ValueError for anything else."""
+    name = text.strip().lower()
+    if name not in POLICIES:
+        raise ValueError(text)
+    return name
 
 
 def _folder_from(text: str) -> Path:
@@ -78,13 +107,21 @@ def _setting(parse: Callable[[str], Any], wanted: str, default: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person may set. Sizes are bytes, times are seconds; None is no limit."""
+    """What a person may set. Sizes are bytes, times are seconds.
+
+    A limit of a job that is None is what `workspace.limiting` makes of this machine.
+    """
 
     data_folder: Path = _setting(_folder_from, "a folder", _default_data_folder)  # noqa: RUF009 (a field, made once)
     runs_kept: int = _setting(_count_from, "a number of runs such as 50", 50)
     runs_bytes: int = _setting(bytes_from, "a size such as 20GB", 20 * 1000**3)
-    timeout: float | None = _setting(seconds_from, "a time such as 90s or 10m", None)
-    memory: int | None = _setting(bytes_from, "a size such as 4GiB", None)
+    timeout: float = _setting(limit_from(seconds_from), "a time such as 90s or 10m, or none", 7 * 86400.0)
+    cpu: float = _setting(limit_from(seconds_from), "a time such as 90s or 8h, or none", 30 * 86400.0)
+    memory: float | None = _setting(limit_from(bytes_from), "a size such as 4GiB, or none", None)
+    processes: float = _setting(limit_from(_count_from), "a number such as 500, or none", 4096)
+    file_size: float | None = _setting(limit_from(bytes_from), "a size such as 20GiB, or none", None)
+    disk: float | None = _setting(limit_from(bytes_from), "a size such as 20GiB, or none", None)
+    outputs: float | None = _setting(limit_from(bytes_from), "a size such as 2GiB, or none", None)
     stop_seconds: float = _setting(seconds_from, "a time such as 5s", 5.0)
     bundle_bytes: int = _setting(bytes_from, "a size such as 2GiB", 2 * 1024**3)
     bundle_files: int = _setting(_count_from, "a number of files such as 100000", 100_000)
@@ -93,6 +130,8 @@ class Settings:
     language: str = _setting(str, "en or fr", "en")
     environment: str | None = _setting(str, "the name of an environment", None)
     python_downloads: bool = _setting(_flag_from, "true or false", False)
+    policy: str | None = _setting(_policy_from, "open, guarded, confined or strict", None)
+    loosest_policy: str | None = _setting(_policy_from, "open, guarded, confined or strict", None)
 
 
 def load(flags: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> Settings:

@@ -73,6 +73,7 @@ BAD_INPUTS: dict[str, tuple[Callable[[Desk], object], list[str], int, str]] = {
     "a read option that there is not": (lambda desk: None, ["same.py", "cars.csv", "--read1", "head=no"], 2, "header"),
     "a time that is none": (lambda desk: None, ["same.py", "--timeout", "soon"], 2, "soon"),
     "a size that is none": (lambda desk: None, ["same.py", "--memory", "much"], 2, "much"),
+    "a number that is none": (lambda desk: None, ["same.py", "--processes", "0"], 2, "--processes 0"),
     "a name that is no UTF-8": (lambda desk: None, ["same.py", "no\udcff.csv"], 3, "no\\xff.csv"),
     "a tolerance that is none": (lambda desk: None, ["same.py", "--tolerance", "nan"], 2, "nan"),
     "read options without a table": (lambda desk: None, ["same.py", "--read1", "header=no"], 2, "--read1"),

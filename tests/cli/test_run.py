@@ -94,8 +94,8 @@ def test_json_stays_json_when_a_text_is_none_that_utf_8_can_say(desk: Desk) -> N
         "def azureml_main(a=None, b=None):\n    open(b'bad\\xff.txt', 'w').close()\n    raise ValueError('\\ud800')\n",
     )
     said = desk.transom("run", "odd.py", "--json")
-    assert (said.code, said.document["failure"]["message"]) == (1, "\ud800")
-    assert said.document["files"][0]["name"] == "bad\udcff.txt"
+    assert (said.code, said.document["failure"]["message"]) == (1, r"\ud800")
+    assert said.document["files"][0]["name"] == "bad_.txt"
 
 
 def test_what_a_terminal_would_obey_is_shown_as_symbols(desk: Desk) -> None:
@@ -269,6 +269,15 @@ def test_a_time_limit_has_an_exit_code_of_its_own(desk: Desk) -> None:
     assert (said.document["status"], said.document["failure"]["kind"]) == ("timed_out", "timed_out")
     assert said.document["failure"]["line"] == 4
     assert "--timeout" in said.document["failure"]["remedy"]
+
+
+def test_a_limit_is_given_and_lifted_by_its_option(desk: Desk) -> None:
+    desk.write("big.py", "def azureml_main(a=None, b=None):\n    open('big', 'wb').write(b'x' * 3_000_000)\n")
+    said = desk.transom("run", "big.py", "--file-size", "2MB", "--json")
+    assert (said.code, said.document["failure"]["kind"]) == (1, "file_size_exceeded")
+    assert "--file-size" in said.document["failure"]["remedy"]
+    lifted = desk.transom("run", "big.py", "--file-size", "none", "--json", TRANSOM_FILE_SIZE="2MB")
+    assert lifted.document["status"] == "succeeded"
 
 
 def test_an_interrupt_stops_the_script_and_tells_of_it(desk: Desk) -> None:

@@ -12,14 +12,22 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from transom.engine.bundles import BundleLimits
+from transom.engine.confinement import Grounds
 from transom.engine.job_folder import JobFolder
 from transom.engine.packages import Packages
 from transom.engine.process import Process, start
 from transom.engine.step import Allowance, Executed, run_job
 from transom.engine.warm import Origin, Spares
+from transom.model.policies import Confinement, Network, Policy
 from transom.model.runs import Job, Limits, Outcome, UsedEnvironment
 from transom.store.blobs import FolderBlobs
 from transom.store.live import Live
+
+
+OPEN = Grounds()
+#: What a script has unless somebody says otherwise.
+GUARDED = Grounds(Confinement(Policy.GUARDED))
+CONFINED = Grounds(Confinement(Policy.CONFINED, Network.PACKAGES))
 
 
 @dataclass
@@ -33,6 +41,7 @@ class Worker:
     count: int = field(default=0)
     spares: Spares | None = None
     may_be_cold: bool = False
+    grounds: Grounds = GUARDED
 
     @property
     def blobs(self) -> FolderBlobs:
@@ -72,22 +81,22 @@ class Worker:
         finally:
             process.discard()
         live.finish()
-        return Done(executed, live.log.read_text("utf-8"), self.blobs, place)
+        return Done(executed, live.log.read_text("utf-8"), self.blobs, place, process.folder)
 
     def _process(self, path: Path) -> Process:
         if self.spares is not None:
-            process, why_cold = self.spares.take(path)
+            process, why_cold = self.spares.take(path, self.grounds)
             assert self.may_be_cold or why_cold is None, why_cold
             return process
         JobFolder(path).prepare()
-        return start(self.interpreter, path)
+        return start(self.interpreter, path, self.grounds)
 
 
 @cache
 def warm(interpreter: str) -> Spares:
     """Warm processes of an interpreter, shared by all tests of this process."""
     place = TemporaryDirectory(prefix="transom-tests-")
-    spares = Spares(Origin(interpreter), Path(place.name))
+    spares = Spares(Origin(interpreter), Path(place.name), GUARDED)
     atexit.register(lambda: (spares.close(), place.cleanup()))
     return spares
 
@@ -100,6 +109,7 @@ class Done:
     log: str
     blobs: FolderBlobs
     folder: Path
+    job: Path
 
     @property
     def outcome(self) -> Outcome:

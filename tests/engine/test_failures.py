@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from tests.engine.conftest import script
-from tests.engine.running import Worker
+from tests.engine.running import GUARDED, OPEN, Worker
+from tests.engine.test_what_scripts_do import running_with
 
+from transom.engine.confinement import Grounds
 from transom.model.runs import Failure
 
 
@@ -86,12 +88,12 @@ def test_a_crash_tells_the_line_also_in_the_bundle(worker: Worker) -> None:
     assert [(frame.file, frame.line) for frame in failure.frames] == [("script.py", 3), ("bundle/part.py", 3)]
 
 
-def test_a_script_that_kills_its_supervisor_leaves_nothing_behind(worker: Worker) -> None:
-    import psutil
-
+@pytest.mark.parametrize("grounds", [OPEN, GUARDED], ids=["open", "guarded"])
+def test_a_script_that_kills_its_supervisor_leaves_nothing_behind(worker: Worker, grounds: Grounds) -> None:
+    worker.grounds = grounds
     failure = failure_of(worker, script("kills_its_supervisor"))
-    assert failure.kind == "process_died"
-    assert not [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == ["sleep", "601"]]
+    assert failure.kind == ("process_died" if grounds is OPEN else "script_error")
+    assert not running_with("601")
 
 
 def test_a_result_that_cannot_be_stored_names_its_column(worker: Worker) -> None:

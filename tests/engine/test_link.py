@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.engine.installing import served
+from tests.engine.running import Worker
 from tests.environments import ENVIRONMENTS, python_of
 
 from transom.engine.link import Answer, Link
 from transom.engine.process import CHILD
 from transom.errors import EnvironmentFailed
+from transom.model.runs import Limits, Status
 
 ASK = """
 import importlib.util, json, sys
@@ -191,3 +196,136 @@ def test_a_closed_link_is_gone(tmp_path: Path) -> None:
     link.close()
     assert not link.path.exists()
     assert link.fileno() == -1
+
+
+def connected(link: Link) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(link.path))
+    connection.settimeout(30)
+    return connection
+
+
+def test_who_asks_slowly_is_given_up_although_a_letter_comes_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transom.engine.link._SECONDS_TO_ASK", 0.5)
+    with served(Link(tmp_path / "link", ANSWERS)) as link, connected(link) as connection:
+        connection.sendall(b" ")
+        assert eventually(lambda: is_refused(connection))
+        assert sent(link.path, b'{"question": "echo"}\n') == {"text": "working"}
+
+
+def test_what_all_ask_together_is_bounded(tmp_path: Path) -> None:
+    with served(Link(tmp_path / "link", ANSWERS)) as link, contextlib.ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(connected(link)).sendall(b"x" * (4 * 1024**2 - 1))
+        until_told = connected(link)
+        with until_told, contextlib.suppress(OSError):
+            for _ in range(64):
+                until_told.sendall(b"x" * (1 << 16))
+                time.sleep(0.01)
+            assert b"Too much is asked" in until_told.recv(4096)
+        held.close()
+        assert eventually(lambda: sent(link.path, b'{"question": "echo"}\n') == {"text": "working"})
+
+
+def is_refused(connection: socket.socket) -> bool:
+    """Whether nobody takes another letter."""
+    try:
+        connection.sendall(b" ")
+    except OSError:
+        return True
+    return False
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_flood_of_connections_is_told_so_and_holds_nobody_up(tmp_path: Path) -> None:
+    with served(Link(tmp_path / "link", ANSWERS)) as link, contextlib.ExitStack() as held:
+        before = threading.active_count()
+        for _ in range(32):
+            held.enter_context(connected(link))
+        told = [held.enter_context(connected(link)) for _ in range(20)]
+        for connection in told:
+            assert b"Too many questions" in connection.recv(4096)
+        assert threading.active_count() <= before + 32
+        held.close()
+        assert eventually(lambda: sent(link.path, b'{"question": "echo"}\n') == {"text": "working"})
+
+
+def test_who_does_not_read_is_told_no_more_and_its_answer_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transom.engine.link._SECONDS_TO_ASK", 0.2)
+    done = threading.Event()
+
+    def talks(facts: Mapping[str, Any], tell: Any) -> Mapping[str, Any]:
+        for _ in range(1_000):
+            tell("x" * 100_000)
+        done.set()
+        return {}
+
+    with served(Link(tmp_path / "link", {"talks": talks})) as link, connected(link) as connection:
+        connection.sendall(b'{"question": "talks"}\n')
+        assert done.wait(30)
+
+
+def test_what_was_asked_just_before_the_end_is_answered_no_more(tmp_path: Path) -> None:
+    answered = threading.Event()
+
+    def answer(facts: Mapping[str, Any], tell: Any) -> Mapping[str, Any]:
+        answered.set()
+        return {}
+
+    link = Link(tmp_path / "link", {"answer": answer})
+    with connected(link) as connection:
+        while not link._open:
+            link.accept()
+        connection.sendall(b'{"question": "answer"')
+        link.close()
+        with contextlib.suppress(OSError):
+            connection.sendall(b"}\n")
+        assert not answered.wait(0.5)
+
+
+def test_descriptors_that_are_sent_along_are_not_kept(tmp_path: Path) -> None:
+    def count() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    with served(Link(tmp_path / "link", ANSWERS)) as link, connected(link) as connection:
+        before = count()
+        with open(os.devnull) as nothing:
+            socket.send_fds(connection, [b'{"question": "echo"'], [nothing.fileno()] * 100)
+        connection.sendall(b"}\n")
+        assert b"working" in connection.recv(4096)
+        assert count() <= before + 5
+
+
+def test_a_job_that_floods_its_link_is_stopped_in_time(tmp_path: Path) -> None:
+    flood = """
+import os, socket, threading, time
+def ask():
+    held = []
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(os.environ["TRANSOM_LINK"])
+            connection.send(b"x" * 100000)
+        except OSError:
+            pass
+        held = held[-20:] + [connection]
+def azureml_main(first=None, second=None):
+    for _ in range(8):
+        threading.Thread(target=ask, daemon=True).start()
+    time.sleep(600)
+"""
+    began = time.monotonic()
+    done = Worker(tmp_path, stop_seconds=1.0).run(flood, limits=Limits(timeout=2.0))
+    assert done.outcome.status is Status.TIMED_OUT
+    assert time.monotonic() - began < 60

@@ -203,7 +203,7 @@ def test_a_set_that_was_tampered_with_is_found_and_built_again(harm, index, stor
     elif harm == "added":
         (place / "more.py").write_text("")
     elif harm == "no_mark":
-        place.with_suffix(".json").unlink()
+        (place.parent.parent / f"{place.name}.json").unlink()
     else:
         (place / "alpha.py").unlink()
     if harm == "half_of_it":
@@ -287,7 +287,7 @@ def test_prune_removes_what_was_not_used_lately_and_nothing_in_use(index, store,
     for number, name in enumerate(("alpha", "beta", "gamma")):
         jobs[name] = job(tmp_path / name, store)
         jobs[name].install(wanted(name))
-        mark = jobs[name].link.resolve().with_suffix(".json")
+        mark = store.folder / f"{jobs[name].link.resolve().name}.json"
         os.utime(mark, (1000 + number, 1000 + number))
     assert store.prune(keep_seconds=3600).sets == 0
     jobs["alpha"].close()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.engine.running import Worker
+from tests.engine.running import GUARDED, OPEN, Worker
 from tests.engine.test_what_scripts_do import table
 from tests.environments import ENVIRONMENTS, python_of, ready_made
 
@@ -166,7 +166,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Spares]]:
     with contextlib.ExitStack() as stack:
 
         def made(origin: Origin, **options: int) -> Spares:
-            spares = Spares(origin, tmp_path / "warm", **options)
+            spares = Spares(origin, tmp_path / "warm", GUARDED, **options)
             stack.callback(spares.close)
             return spares
 
@@ -300,7 +300,7 @@ def test_a_killed_spare_lets_the_job_start_cold_and_says_so(
 def test_what_a_killed_supervisor_leaves_is_ended(
     interpreter: str, tmp_path: Path, make: Callable[..., Spares]
 ) -> None:
-    worker = Worker(tmp_path, interpreter, spares=make(Origin(interpreter)))
+    worker = Worker(tmp_path, interpreter, spares=make(Origin(interpreter)), grounds=OPEN)
     script = textwrap.dedent(
         """
         import os, signal, subprocess, sys
@@ -327,8 +327,10 @@ def test_everything_ends_with_the_process_that_started_it(interpreter: str, tmp_
         f"""
         import sys, time
         from pathlib import Path
+        from transom.engine.confinement import Grounds
         from transom.engine.warm import Origin, Spares
-        spares = Spares(Origin({interpreter!r}), Path({str(tmp_path)!r}, "warm"))
+        from transom.model.policies import Confinement, Policy
+        spares = Spares(Origin({interpreter!r}), Path({str(tmp_path)!r}, "warm"), Grounds(Confinement(Policy.GUARDED)))
         taken = spares.take(Path({str(tmp_path)!r}, "job"))
         while not spares.one_waits:
             time.sleep(0.01)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import time
 from pathlib import Path
 
 import psutil
@@ -11,6 +11,11 @@ import pyarrow as pa
 import pytest
 from tests.engine.conftest import script
 from tests.engine.running import Done, Worker
+
+
+def running_with(mark: str) -> list[int]:
+    """The ids of the processes that have this among their arguments."""
+    return [each.pid for each in psutil.process_iter(["cmdline"]) if mark in (each.info["cmdline"] or ())]
 
 
 def table(done: Done, number: int = 1) -> dict[str, list[object]]:
@@ -21,11 +26,13 @@ def table(done: Done, number: int = 1) -> dict[str, list[object]]:
 
 
 def test_a_background_process_does_not_survive(worker: Worker) -> None:
-    done = worker.run(script("leaves_a_background_process"))
-    pid = table(done)["pid"][0]
-    assert isinstance(pid, int)
-    with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(pid).wait(5)  # it was killed; the kernel may still be taking its memory down
+    mark = f"left behind {worker.folder}"
+    done = worker.run(script("leaves_a_background_process"), bundle={"mark.txt": mark})
+    assert table(done)["lives"] == [True]
+    ended = time.monotonic() + 5  # it was killed; the kernel may still be taking its memory down
+    while running_with(mark) and time.monotonic() < ended:
+        time.sleep(0.01)
+    assert not running_with(mark)
 
 
 def test_a_thread_left_behind_is_no_failure(worker: Worker) -> None:

@@ -48,6 +48,7 @@ def make_app() -> App:
     app.command("transom.cli.check:fix", name="fix")
     app.command("transom.cli.new:new", name="new")
     app.command("transom.cli.env:app", name="env")
+    app.command("transom.cli.doctor:doctor", name="doctor")
     return app
 
 

@@ -15,6 +15,7 @@ from transom.cli.app import STANDARD_INPUT
 from transom.cli.printing import print_json, visible
 from transom.cli.stages import Stages
 from transom.errors import WrongUse
+from transom.model.policies import Policy
 from transom.settings import load
 
 app = App(name="env", help="Environments: named interpreters with locked packages.", help_format="plaintext")
@@ -56,6 +57,8 @@ def show(name: _Name, /, *, json: _Json = False) -> int:
         _say(f"built {document['date']} in {document['folder']}, {_size(document['bytes'])}")
     elif not document["built"]:
         _say(document["problem"] or f"not built yet: `transom env build {name}`, or the first run does it")
+    if document["policy"] is not None:
+        _say(f"policy: {document['policy']}")
     if document["preload"]:
         _say(f"preloaded: {', '.join(document['preload'])}")
     asked = {re.split(r"[^a-z0-9-]", each)[0] for each in document["requirements"]}
@@ -86,6 +89,9 @@ class Making:
     ] = ""
     exact: Annotated[bool, Parameter(negative=(), help="Install exactly these, without what they ask for.")] = False
     no_fork: Annotated[bool, Parameter(negative=(), help="A library of it forbids forking: start jobs cold.")] = False
+    policy: Annotated[
+        Policy | None, Parameter(help="What its scripts may touch: open, guarded, confined or strict.")
+    ] = None
 
 
 @app.command
@@ -107,6 +113,7 @@ def add(
         preload=tuple(each.strip() for each in making.preload.split(",") if each.strip()),
         exact=making.exact,
         forks=not making.no_fork,
+        policy=making.policy,
     )
     with _stages(name, quiet=json) as stages:
         defined = add_environment(addition, load(), stages)
@@ -117,6 +124,8 @@ def add(
         _say(note)
     environment = defined.environment
     _say(f"{name}: Python {environment.python}, {len(environment.packages)} packages locked.")
+    if environment.policy is not None:
+        _say(f"Its scripts run under the policy {environment.policy}, unless a run names another one.")
     _say(f"Use it with `transom run SCRIPT --environment {name}`, or build it now with `transom env build {name}`.")
     return 0
 

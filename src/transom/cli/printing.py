@@ -6,6 +6,8 @@ import json
 import sys
 from typing import Any
 
+from transom.model.texts import visible as visible  # what is printed passes through both
+
 
 def print_json(document: Any) -> None:
     """Print one JSON document. Half a surrogate pair (of a script's text, or a file name) becomes its escape."""
@@ -13,14 +15,3 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.buffer.flush()
-
-
-def visible(text: str) -> str:
-    """A text without what a terminal would obey: control characters are shown as their symbols, except line ends."""
-    return text.translate(_SYMBOLS)
-
-
-_SYMBOLS = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
-_SYMBOLS |= (
-    {0x7F: "\u2421"} | dict.fromkeys(range(0x80, 0xA0), "\ufffd") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from cyclopts import Group, Parameter
 from transom.cli.app import STANDARD_INPUT, exit_code_of
 from transom.cli.printing import print_json
 from transom.errors import WrongUse
-from transom.model.runs import Debugger
-from transom.settings import bytes_from, load, seconds_from
+from transom.model.policies import Network, Policy
+from transom.model.runs import Debugger, Limits
+from transom.settings import bytes_from, limit_from, load, seconds_from
 from transom.workspace.requests import RunRequest, TableSource
 from transom.workspace.running import Runner
 
@@ -24,6 +25,7 @@ _INPUTS = Group("Inputs")
 _RESULTS = Group("Results")
 _LIMITS = Group("Limits")
 _ENVIRONMENT = Group("Environment")
+_TOUCHES = Group("What it may touch")
 _WAYS = Group("Ways to run")
 
 Text = str | None
@@ -106,11 +108,74 @@ class Where:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class Touches:
+    """What it may touch."""
+
+    policy: Annotated[
+        Policy | None, _option("--policy", group=_TOUCHES, help="How much: open, guarded, confined or strict.")
+    ] = None
+    network: Annotated[
+        Network | None, _option("--network", group=_TOUCHES, help="none, packages (pip install only), or open.")
+    ] = None
+    allow_read: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--allow-read", group=_TOUCHES, negative=(), help="A file or folder it may read too; repeatable."
+        ),
+    ] = ()
+    allow_write: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--allow-write", group=_TOUCHES, negative=(), help="A file or folder it may write to; repeatable."
+        ),
+    ] = ()
+    variables: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--env", group=_TOUCHES, negative=(), help="An environment variable it gets, by name; repeatable."
+        ),
+    ] = ()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Most:
+    """How much it may use; `none` lifts a limit."""
+
+    timeout: Annotated[Text, _option("--timeout", group=_LIMITS, help="The longest it may take: 90s, 10m.")] = None
+    cpu: Annotated[Text, _option("--cpu", group=_LIMITS, help="The most processor time it may use: 8h.")] = None
+    memory: Annotated[Text, _option("--memory", group=_LIMITS, help="The most memory it may use: 4GiB.")] = None
+    processes: Annotated[
+        Text, _option("--processes", group=_LIMITS, help="The most processes and threads at a time: 500.")
+    ] = None
+    file_size: Annotated[Text, _option("--file-size", group=_LIMITS, help="The largest file it may write: 20GiB.")] = (
+        None
+    )
+    disk: Annotated[Text, _option("--disk", group=_LIMITS, help="The most its files may take on the disk: 20GiB.")] = (
+        None
+    )
+    outputs: Annotated[
+        Text, _option("--outputs", group=_LIMITS, help="The most that results and kept files may have: 2GiB.")
+    ] = None
+
+    def limits(self) -> Limits:
+        """What was asked for as values."""
+        return Limits(
+            timeout=_limit("--timeout", self.timeout, seconds_from, "90s, 10m or 1h30m"),
+            cpu=_limit("--cpu", self.cpu, seconds_from, "10m or 8h"),
+            memory=_limit("--memory", self.memory, bytes_from, "500MB or 4GiB"),
+            processes=_limit("--processes", self.processes, int, "500"),
+            file_size=_limit("--file-size", self.file_size, bytes_from, "500MB or 20GiB"),
+            disk=_limit("--disk", self.disk, bytes_from, "500MB or 20GiB"),
+            outputs=_limit("--outputs", self.outputs, bytes_from, "500MB or 2GiB"),
+        )
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Ways:
     """How it runs and what is shown."""
 
-    timeout: Annotated[Text, _option("--timeout", group=_LIMITS, help="The longest it may take: 90s, 10m.")] = None
-    memory: Annotated[Text, _option("--memory", group=_LIMITS, help="The most memory it may use: 4GiB.")] = None
     watch: Annotated[
         bool, Parameter(group=_WAYS, negative=(), help="Run again at each save of the script or its bundle.")
     ] = False
@@ -138,6 +203,8 @@ def run(  # noqa: PLR0913 (each is a group of options)
     inputs: Inputs = Inputs(),
     results: Results = Results(),
     where: Where = Where(),
+    touches: Touches = Touches(),
+    most: Most = Most(),
     ways: Ways = Ways(),
 ) -> int:
     """Run a script on up to two tables and show what came out.
@@ -152,7 +219,8 @@ def run(  # noqa: PLR0913 (each is a group of options)
         The second table.
     """
     settings = load()
-    request = _in_environment(_request(script, _tables(dataset1, dataset2, inputs), inputs, ways), where, ways)
+    request = _in_environment(_request(script, _tables(dataset1, dataset2, inputs), inputs), where, ways)
+    request = replace(_touching(request, touches), limits=most.limits())
     if not ways.watch:
         return _Once(Runner(settings), results, ways).run(request)
     from transom.cli.watching import watch
@@ -184,7 +252,7 @@ def _standard_input() -> TableSource:
     return sys.stdin.buffer
 
 
-def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs, ways: Ways) -> RunRequest:
+def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs) -> RunRequest:
     read = {"dataset1": inputs.read1, "dataset2": inputs.read2}
     for port, options in read.items():
         if options is not None and port not in tables:
@@ -195,8 +263,6 @@ def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs, way
         read={port: options for port, options in read.items() if options is not None},
         bundle=None if inputs.bundle is None else Path(inputs.bundle),
         sample=inputs.sample,
-        timeout=_parsed("--timeout", ways.timeout, seconds_from, "90s, 10m or 1h30m"),
-        memory=_parsed("--memory", ways.memory, bytes_from, "500MB or 4GiB"),
     )
 
 
@@ -225,13 +291,29 @@ def _in_environment(request: RunRequest, where: Where, ways: Ways) -> RunRequest
     )
 
 
-def _parsed(option: str, text: Text, parse: Any, examples: str) -> Any:
+def _touching(request: RunRequest, touches: Touches) -> RunRequest:
+    """The request with what it may touch."""
+    network = touches.network
+    if request.debugger.port is not None and (network or Network.OPEN) is not Network.OPEN:
+        raise WrongUse(problem="--debug needs the network open.", advice="Leave out --network, or debug with --pdb.")
+    return replace(
+        request,
+        policy=touches.policy,
+        network=network,
+        allow_read=tuple(map(Path, touches.allow_read)),
+        allow_write=tuple(map(Path, touches.allow_write)),
+        variables=touches.variables,
+    )
+
+
+def _limit(option: str, text: Text, parse: Callable[[str], float], examples: str) -> float | None:
     if text is None:
         return None
     try:
-        return parse(text)
+        return limit_from(parse)(text)
     except ValueError:
-        raise WrongUse(problem=f"{option} {text} is not understood.", advice=f"For example: {examples}.") from None
+        advice = f"For example: {examples}, or none."
+        raise WrongUse(problem=f"{option} {text} is not understood.", advice=advice) from None
 
 
 class _Once:

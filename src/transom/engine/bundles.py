@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -9,7 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transom.engine.archives import BundleLimits, Entry, opened, too_many_files, unpacks_to_too_much
+from transom.engine.archives import (
+    BundleLimits,
+    Entry,
+    largest_archive,
+    opened,
+    plain_file,
+    printable,
+    too_many_files,
+    unpacks_to_too_much,
+)
 from transom.errors import BundleInvalid, NotThere
 
 if TYPE_CHECKING:
@@ -40,6 +50,10 @@ NEVER_HIDDEN = frozenset({"app", "test"})
 
 _ANY_TIME = (1980, 1, 1, 0, 0, 0)
 _MODULE_ENDINGS = (".py", ".so")
+#: What is looked at of a Python file, of all of them, and of the file that says what is left out.
+_PYTHON_BYTES = 1 << 20
+_ALL_PYTHON_BYTES = 64 << 20
+_IGNORE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ def pack(path: Path, target: Path, limits: BundleLimits) -> Packed:
         if path.is_dir():
             _zip_folder(path, target, limits)
         else:
-            _copy_file(path, target)
+            _copy_file(path, target, limits)
         with opened(target, limits, shown=path) as archive:  # what is checked is what is kept
             return _packed(archive)
     except BaseException:
@@ -96,13 +110,30 @@ def names(place: Path, limits: BundleLimits) -> tuple[str, ...]:
 
 
 def python_files(place: Path, limits: BundleLimits) -> dict[str, bytes]:
-    """The content of every `.py` file of a bundle, zip file or folder, by its name. Raises BundleInvalid."""
+    """The content of the `.py` files of a bundle, zip file or folder, by its name, smaller ones first served.
+
+    One of more than a MiB is no text that somebody wrote, and of all together no more than 64 MiB are wanted: the
+    others are left out. Raises BundleInvalid.
+    """
     if place.is_dir():
-        members = _members(place, limits)
-        return {each.entry.name: _read(each, place) for each in members if _is_python(each.entry.name)}
+        members = {member.entry.name: member for member in _members(place, limits)}
+        with _Below(place) as below:
+            chosen = _written_by_people(member.entry for member in members.values())
+            return {name: b"".join(below.pieces(members[name])) for name in chosen}
     with opened(place, limits) as archive:
-        chosen = [entry.name for entry in archive.entries if _is_python(entry.name)]
-        return {name: archive.content(name) for name in chosen}
+        return {name: archive.content(name) for name in _written_by_people(archive.entries)}
+
+
+def _written_by_people(entries: Iterable[Entry]) -> list[str]:
+    """The names of the Python files that are small enough to be looked into, in their order."""
+    python = [entry for entry in entries if _is_python(entry.name) and entry.bytes <= _PYTHON_BYTES]
+    total, chosen = 0, set()
+    for entry in sorted(python, key=lambda each: each.bytes):
+        total += entry.bytes
+        if total > _ALL_PYTHON_BYTES:
+            break
+        chosen.add(entry.name)
+    return [entry.name for entry in python if entry.name in chosen]
 
 
 def roots(folder: Path) -> tuple[str, ...]:
@@ -149,25 +180,29 @@ def _packed(archive: Archive) -> Packed:
     return Packed(archive.entries, (*archive.warnings, *(["The script bundle is empty."] if empty else [])))
 
 
-def _copy_file(path: Path, target: Path) -> None:
-    if not path.is_file():
-        raise BundleInvalid(path=path, reason="it is neither a file nor a folder")
+def _copy_file(path: Path, target: Path, limits: BundleLimits) -> None:
     try:
-        shutil.copyfile(path, target)
-    except PermissionError as wrong:
+        source = plain_file(path)
+    except OSError as wrong:
+        if wrong.errno == errno.EINVAL:
+            raise BundleInvalid(path=path, reason="it is neither a file nor a folder") from None
         raise _unreadable(path, wrong) from None
+    with source, target.open("xb") as copy:
+        if os.fstat(source.fileno()).st_size > largest_archive(limits):
+            raise unpacks_to_too_much(path, limits)
+        shutil.copyfileobj(source, copy, 1 << 20)
 
 
 def _zip_folder(folder: Path, target: Path, limits: BundleLimits) -> None:
     from zipfile import ZipFile
 
     members = _members(folder, limits)
-    with ZipFile(target, "x") as archive:
+    with _Below(folder) as below, ZipFile(target, "x") as archive:
         for member in members:
-            _add(archive, member, folder)
+            _add(archive, member, below)
 
 
-def _add(archive: ZipFile, member: _Member, folder: Path) -> None:
+def _add(archive: ZipFile, member: _Member, below: _Below) -> None:
     from zipfile import ZipInfo
 
     info = ZipInfo(member.entry.name, _ANY_TIME)
@@ -178,12 +213,55 @@ def _add(archive: ZipFile, member: _Member, folder: Path) -> None:
         return
     info.external_attr = (stat.S_IFREG | (0o755 if member.entry.executable else 0o644)) << 16
     info.file_size = member.entry.bytes
-    try:
-        source = member.path.open("rb")
-    except OSError as wrong:
-        raise _unreadable(folder, wrong, member.entry.name) from None
-    with source, archive.open(info, "w") as sink:
-        shutil.copyfileobj(source, sink, 1 << 20)
+    with archive.open(info, "w") as sink:
+        for piece in below.pieces(member):
+            sink.write(piece)
+
+
+class _Below:
+    """The files of a folder, each opened by its name below it: no link is followed, whatever is changed meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._descriptors: dict[str, int] = {}
+
+    def __enter__(self) -> _Below:
+        self._descriptors[""] = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._descriptors.values():
+            os.close(descriptor)
+
+    def pieces(self, member: _Member) -> Iterator[bytes]:
+        """The content of a member, a mebibyte at a time. Raises BundleInvalid where it is not what was found before."""
+        name, left = member.entry.name, member.entry.bytes
+        folder, _, last = name.rpartition("/")
+        try:
+            with plain_file(Path(last), os.O_NOFOLLOW, self._of(folder)) as source:
+                while piece := source.read(min(1 << 20, left + 1)):
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    yield piece
+        except OSError as wrong:
+            raise _unreadable(self._folder, wrong, name) from None
+        if left:
+            raise BundleInvalid(
+                path=self._folder,
+                reason=f"{printable(name)} was changed while it was read",
+                advice="Run it again when nothing writes there.",
+            )
+
+    def _of(self, folder: str) -> int:
+        """The descriptor of a folder; those on the way to the one asked for last stay open."""
+        if folder not in self._descriptors:
+            for other in [each for each in self._descriptors if each and not f"{folder}/".startswith(f"{each}/")]:
+                os.close(self._descriptors.pop(other))
+            above, _, last = folder.rpartition("/")
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._descriptors[folder] = os.open(last, flags, dir_fd=self._of(above))
+        return self._descriptors[folder]
 
 
 def _members(folder: Path, limits: BundleLimits) -> list[_Member]:
@@ -242,21 +320,25 @@ def _member(entry: os.DirEntry[str], top: Path) -> _Member:
     status = entry.stat(follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         advice = f"Put the file itself there, or name it in {IGNORE_FILE}."
-        raise BundleInvalid(path=top, reason=f"{name} is a link", advice=advice)
+        raise BundleInvalid(path=top, reason=f"{printable(name)} is a link", advice=advice)
     if not stat.S_ISREG(status.st_mode):
         advice = f"Name it in {IGNORE_FILE}."
-        raise BundleInvalid(path=top, reason=f"{name} is neither a file nor a folder", advice=advice)
+        raise BundleInvalid(path=top, reason=f"{printable(name)} is neither a file nor a folder", advice=advice)
     return _Member(Entry(name, status.st_size, bool(status.st_mode & 0o100)), Path(entry.path))
 
 
 def _ignored(folder: Path) -> Callable[[str], bool]:
     """Whether `.transomignore` names a file or folder (a folder ends in a slash), as .gitignore does."""
     try:
-        text = (folder / IGNORE_FILE).read_text("utf-8-sig")
+        with plain_file(folder / IGNORE_FILE, os.O_NOFOLLOW) as stream:
+            content = stream.read(_IGNORE_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         return lambda _: False
     except (OSError, UnicodeDecodeError) as wrong:
         raise _unreadable(folder, wrong, IGNORE_FILE) from None
+    if len(content) > _IGNORE_BYTES:
+        raise _unreadable(folder, ValueError(f"more than {_IGNORE_BYTES:,} bytes"), IGNORE_FILE)
     from pathspec import GitIgnoreSpec  # 0.1 s to import, and seldom needed
 
     try:
@@ -265,17 +347,12 @@ def _ignored(folder: Path) -> Callable[[str], bool]:
         raise _unreadable(folder, wrong, IGNORE_FILE) from None
 
 
-def _read(member: _Member, folder: Path) -> bytes:
-    try:
-        return member.path.read_bytes()
-    except OSError as wrong:
-        raise _unreadable(folder, wrong, member.entry.name) from None
-
-
 def _unreadable(path: Path, wrong: Exception, name: str = "it") -> BundleInvalid:
     why = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
+    if isinstance(wrong, OSError) and wrong.errno == errno.ELOOP:
+        why = "it is a link"
     return BundleInvalid(
-        path=path, reason=f"{name} cannot be read ({why})", advice="Make it readable, or leave it out."
+        path=path, reason=f"{printable(name)} cannot be read ({why})", advice="Make it readable, or leave it out."
     )
 
 

@@ -1,26 +1,41 @@
 """The folder through which Transom and the script's process speak: what lies where, and how it is read with care.
 
-What each file means is told in `child/__main__.py`. Nothing in the folder is trusted once the script has run: links are
-not followed, and what is read has a limit.
+What each file means is told in `child/__main__.py`. Nothing in the folder is trusted once the script has run: it is
+reached from the folder's descriptor on, links are not followed at any place of the way, and what is read has a limit.
 """
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from transom.engine import said
 from transom.model.scripts import BUNDLE_FOLDER
+from transom.store.foreign import Way, file_in, folder_at
 
 #: Where the link to the packages of a job leads that has installed none.
 _NO_PACKAGES = "none"
-_OUTCOME_BYTES = 64 * 1024**2
+#: What a confined job has as /tmp, as its home, for matplotlib, and to make its root on.
+_OWN = ("tmp", "home", "matplotlib", "root")
+_OUTCOME_BYTES = 16 * 1024**2
 _METRICS_BYTES = 256 * 1024**2
 _FAULT_BYTES = 1024**2
+_REFUSALS_BYTES = 2 * 1024**2
+_LONGEST_LINE = 64 * 1024**2
+#: Where uploads and results lie, and the working directory, from the folder on.
+UPLOADS: Way = ("outputs", "files")
+RESULTS: Way = ("outputs",)
+WORK: Way = ("work",)
+
+
+class Unusable(Exception):
+    """What lies in the folder as the outcome cannot be one; the text says why."""
 
 
 class JobFolder:
@@ -32,10 +47,15 @@ class JobFolder:
         self.bundle = self.work / BUNDLE_FOLDER
         self.uploads = path / "outputs" / "files"
         self.packages = path / "packages"
+        self.metrics_are_cut = False
 
     def prepare(self) -> None:
         """Make the folder and those in it that must be there."""
-        places = (self.bundle, self.uploads, *(self.path / name for name in ("inputs", "script", "pip", _NO_PACKAGES)))
+        places = (
+            self.bundle,
+            self.uploads,
+            *(self.path / name for name in ("inputs", "script", "pip", *_OWN, _NO_PACKAGES)),
+        )
         for folder in places:
             folder.mkdir(parents=True, exist_ok=True)
         if not self.packages.is_symlink():
@@ -44,10 +64,6 @@ class JobFolder:
     def input_file(self, port: str) -> Path:
         """Where the Arrow file of an input port lies."""
         return self.path / "inputs" / f"{port}.arrow"
-
-    def result_file(self, port: str) -> Path:
-        """Where the Arrow file of an output port lies."""
-        return self.path / "outputs" / f"{port}.arrow"
 
     def give_fonts(self, fonts: Path) -> Path:
         """A folder of the job for matplotlib, with the list of fonts that it would otherwise make first."""
@@ -60,37 +76,67 @@ class JobFolder:
         """Store the script under its module name."""
         (self.path / "script" / f"{module}.py").write_bytes(source)
 
-    def outcome(self) -> dict[str, Any] | None:
-        """What the script's process said of its end; None where it said nothing that can be understood."""
+    def opened(self) -> AbstractContextManager[int]:
+        """A descriptor of the folder, from which all in it is to be reached once the script has run."""
+        return folder_at(self.path)
+
+    def outcome(self) -> dict[str, Any]:
+        """What the script's process said of its end, as it said it; empty where it said nothing. Raises Unusable."""
         try:
-            told = json.loads(_read(self.path / "outcome.json", _OUTCOME_BYTES))
-        except (OSError, ValueError):
-            return None
-        return told if isinstance(told, dict) else None
+            told = said.parsed(self._read("outcome.json", _OUTCOME_BYTES))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as wrong:
+            raise Unusable(str(wrong)) from None
+        if not isinstance(told, dict):
+            raise Unusable("it is no object")
+        return told
 
     def metrics(self) -> Iterator[dict[str, Any]]:
-        """What the script logged, in order; a line that was cut by a kill is passed over."""
+        """What the script logged, in order; a line that was cut by a kill is passed over, and so is what is no line.
+
+        `metrics_are_cut` tells afterwards whether there was more than is read.
+        """
+        left = _METRICS_BYTES
         try:
-            lines = _read(self.path / "metrics.jsonl", _METRICS_BYTES).splitlines()
+            with self.opened() as folder, file_in(folder, "metrics.jsonl") as file:
+                stream = io.BufferedReader(file)
+                while line := stream.readline(_LONGEST_LINE):
+                    left -= len(line)
+                    if left < 0:
+                        self.metrics_are_cut = True
+                        return
+                    told = _object(line)
+                    if told is not None:
+                        yield told
         except OSError:
             return
-        for line in lines:
-            try:
-                told = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(told, dict):
-                yield told
+
+    def refusals(self) -> Iterator[dict[str, Any]]:
+        """What the script's processes noted that they were refused, in order; see `child/refusals.py`."""
+        try:
+            lines = self._read("refusals.jsonl", _REFUSALS_BYTES).splitlines()
+        except OSError:
+            return
+        yield from (told for told in map(_object, lines) if told is not None)
 
     def fault(self) -> str:
         """What faulthandler wrote."""
         try:
-            return _read(self.path / "fault.txt", _FAULT_BYTES).decode("utf-8", "replace")
+            return self._read("fault.txt", _FAULT_BYTES).decode("utf-8", "replace")
         except OSError:
             return ""
 
+    def _read(self, name: str, most: int) -> bytes:
+        """A regular file of the folder, of no more than `most` bytes; OSError for anything else."""
+        with self.opened() as folder, file_in(folder, name) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > most:
+                raise OSError(f"it has more than {most:,} bytes")
+            return stream.read(size)
+
     def plain_files(self, below: Path) -> Iterator[tuple[str, Path, int]]:
-        """(name relative to `below`, path, size) of every regular file there; links and the like are left out."""
+        """(name relative to `below`, path, size) of every regular file there, before the script has run."""
         for folder, folders, files in os.walk(below):
             folders.sort()
             for name in sorted(files):
@@ -99,13 +145,19 @@ class JobFolder:
                 if stat.S_ISREG(status.st_mode):
                     yield path.relative_to(below).as_posix(), path, status.st_size
 
-    def odd_files(self, below: Path) -> Iterator[str]:
-        """The names of links, pipes and the like there, relative to `below`."""
-        for folder, folders, files in os.walk(below):
-            for name in sorted(files + [each for each in folders if Path(folder, each).is_symlink()]):
-                path = Path(folder, name)
-                if not stat.S_ISREG(path.lstat().st_mode):
-                    yield path.relative_to(below).as_posix()
+
+def keep_work(folder: Path, target: Path) -> None:
+    """Give the working directory of a job that has ended another place, if the script left it one.
+
+    Where it put a link in its place, that is not moved: it would lead whoever looks there elsewhere.
+    """
+    work = folder / "work"
+    try:
+        if stat.S_ISDIR(work.lstat().st_mode):
+            work.chmod(0o700)  # a folder that may not be changed is not moved
+            work.rename(target)
+    except OSError:  # gone, or not to be moved: there is nothing to show
+        return
 
 
 def link_or_copy(content: Path, target: Path) -> None:
@@ -117,11 +169,9 @@ def link_or_copy(content: Path, target: Path) -> None:
         shutil.copyfile(content, target)
 
 
-def _read(path: Path, most: int) -> bytes:
-    """A regular file, no link, of no more than `most` bytes; OSError for anything else."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-            raise OSError(f"{path.name} is no file of at most {most} bytes")
-        return stream.read()
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        told = said.parsed(line)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None

@@ -1,4 +1,7 @@
-"""The parent's end of the link of a job: a socket in its folder, where its processes ask, and who answers what."""
+"""The parent's end of the link of a job: a socket in its folder, where its processes ask, and who answers what.
+
+Whoever asks may be hostile: what all of them may have at a time is bounded, in threads, bytes and seconds.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +22,14 @@ Answer = Callable[[Mapping[str, Any], Callable[[str], None]], Mapping[str, Any]]
 
 #: A question, one line of JSON, has at most so many bytes.
 _MOST_BYTES = 4 * 1024**2
-#: A question must have arrived within so many seconds after the connection.
+#: All the questions that are being asked or answered have so many bytes together: read as JSON they are twenty times
+#: as large.
+_MOST_BYTES_TOGETHER = 2 * _MOST_BYTES
+#: A question must have arrived whole within so many seconds after the connection, and each text be taken within them.
 _SECONDS_TO_ASK = 30.0
 #: So many questions are answered at a time; who asks more is told so.
 _MOST_AT_A_TIME = 32
+_PIECE = 1 << 16
 #: The longest path that a socket address can have.
 _LONGEST_ADDRESS = 107
 
@@ -42,6 +50,8 @@ class Link:
         self.answers = answers or {}
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._room = _MOST_BYTES_TOGETHER
+        self._closed = False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             with _address(path) as address:
@@ -63,20 +73,25 @@ class Link:
             connection, _ = self._socket.accept()
         except OSError:  # gone again, or nobody was there
             return
-        connection.settimeout(_SECONDS_TO_ASK)
         with self._lock:
             busy = len(self._open) >= _MOST_AT_A_TIME
-            self._open.add(connection)
+            if not busy:
+                self._open.add(connection)
         if busy:
-            _say(connection, _error("Too many questions are asked at a time.", "Ask one after the other."))
-            self._leave(connection)
+            connection.setblocking(False)  # nobody may hold up who calls this
+            _Asker(connection).say(_error("Too many questions are asked at a time.", "Ask one after the other."))
+            connection.close()
             return
-        threading.Thread(target=self._serve, args=(connection,), name="transom link", daemon=True).start()
+        try:
+            threading.Thread(target=self._serve, args=(connection,), name="transom link", daemon=True).start()
+        except RuntimeError:  # this machine has no thread left
+            self._leave(connection)
 
     def close(self) -> None:
         """Listen no more and hang up; an answer that is still worked at reaches nobody."""
         self._socket.close()
         with self._lock:
+            self._closed = True
             for connection in self._open:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
@@ -89,18 +104,27 @@ class Link:
             connection.close()
 
     def _serve(self, connection: socket.socket) -> None:
+        asker = _Asker(connection)
         try:
-            line = _line(connection)
-            if line is not None:
-                connection.settimeout(_SECONDS_TO_ASK)
-                _say(connection, self._answered(line, lambda text: _say(connection, {"text": text})))
+            line = asker.line(self._take_room)
+            if line is not None and not self._closed:  # what was asked just before the end is asked too late
+                asker.say(self._answered(line, lambda text: asker.say({"text": text})))
         finally:
+            self._take_room(-asker.bytes)
             self._leave(connection)
+
+    def _take_room(self, size: int) -> bool:
+        """Whether so many bytes more may come; they are given back as a negative size."""
+        with self._lock:
+            if size > self._room:
+                return False
+            self._room -= size
+            return True
 
     def _answered(self, line: bytes, tell: Callable[[str], None]) -> dict[str, Any]:
         try:
             asked = json.loads(line)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, MemoryError):
             asked = None
         facts = asked.get("facts", {}) if isinstance(asked, dict) else None
         if not isinstance(facts, dict) or not isinstance(asked.get("question"), str):
@@ -121,25 +145,49 @@ def _error(sentence: str, remedy: str) -> dict[str, Any]:
     return {"error": sentence, "remedy": remedy}
 
 
-def _line(connection: socket.socket) -> bytes | None:
-    """The first line that arrives; None where none does, in time and within the size."""
-    got = bytearray()
-    with contextlib.suppress(OSError):
-        while b"\n" not in got:
-            piece = connection.recv(1 << 16)
-            got += piece
-            if not piece or len(got) > _MOST_BYTES:
-                break
-    if len(got) > _MOST_BYTES:
-        _say(connection, _error(f"A question has more than {_MOST_BYTES} bytes.", "Ask for less at a time."))
+class _Asker:
+    """Who is at the other end of a connection; `bytes` is how much has come from there."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.bytes = 0
+        self._connection = connection
+        self._listens = True
+
+    def line(self, take_room: Callable[[int], bool]) -> bytes | None:
+        """The first line that arrives; None where none does, in time and within the size."""
+        got = bytearray()
+        until = time.monotonic() + _SECONDS_TO_ASK
+        with contextlib.suppress(OSError):
+            while (left := until - time.monotonic()) > 0:
+                self._connection.settimeout(left)
+                piece = self._connection.recv(_PIECE)
+                if not piece or not self._has_room(len(piece), take_room):
+                    return None
+                got += piece
+                if b"\n" in piece:
+                    return bytes(got).partition(b"\n")[0]
         return None
-    line, ending, _ = bytes(got).partition(b"\n")
-    return line if ending else None
 
+    def _has_room(self, size: int, take_room: Callable[[int], bool]) -> bool:
+        if self.bytes + size > _MOST_BYTES:
+            self.say(_error(f"A question has more than {_MOST_BYTES} bytes.", "Ask for less at a time."))
+            return False
+        if not take_room(size):
+            self.say(_error("Too much is asked at a time.", "Ask one after the other."))
+            return False
+        self.bytes += size
+        return True
 
-def _say(connection: socket.socket, what: Mapping[str, Any]) -> None:
-    with contextlib.suppress(OSError):  # who asked is gone: there is nobody to tell
-        connection.sendall(json.dumps(what, default=str).encode() + b"\n")
+    def say(self, what: Mapping[str, Any]) -> None:
+        """Tell it something; who did not take one thing in time is told nothing more."""
+        if not self._listens:
+            return
+        try:
+            if self._connection.gettimeout() != 0.0:
+                self._connection.settimeout(_SECONDS_TO_ASK)
+            self._connection.sendall(json.dumps(what, default=str).encode() + b"\n")
+        except OSError:  # who asked is gone, or does not read: there is nobody to tell
+            self._listens = False
 
 
 @contextlib.contextmanager

@@ -6,42 +6,36 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from transom.engine import faults, leftovers, metrics
+from transom.engine import exceeded, faults, leftovers, metrics, result_files, said
 from transom.engine.bundles import BundleLimits, roots, unpack
-from transom.engine.job_folder import JobFolder
+from transom.engine.job_folder import RESULTS, JobFolder, Unusable
 from transom.engine.packages import JobPackages, Packages, answers, of_bundle, read_requirements
-from transom.engine.process import Ended, Process, StopReason, variables_of
-from transom.errors import InputUnreadable
+from transom.engine.process import Process
+from transom.engine.remedies.confinement import sentences
+from transom.engine.watching import Ended, StopReason
+from transom.model.policies import Network
 from transom.model.runs import (
-    Cause,
     Failure,
     FailureKind,
     Frame,
     Job,
-    Limits,
     Outcome,
     Result,
     Seconds,
     Status,
-    TableShape,
 )
 from transom.model.scripts import BUNDLE_FOLDER, OUTPUT_PORTS
 from transom.store.blobs import Blobs
+from transom.store.foreign import folder_below
 from transom.store.live import Live
-from transom.tables import step_file
 
 _WINDOWS_SPELLING = BUNDLE_FOLDER.encode() + b"\\"
-_STATUS_OF_STOP = {
-    StopReason.TIMED_OUT: (Status.TIMED_OUT, FailureKind.TIMED_OUT),
-    StopReason.CANCELLED: (Status.CANCELLED, FailureKind.CANCELLED),
-    StopReason.MEMORY_EXCEEDED: (Status.FAILED, FailureKind.MEMORY_EXCEEDED),
-}
+_LEAVE_THE_JOB_FOLDER_ALONE = "Leave the files of the job folder alone: write to the working directory and below it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +67,8 @@ def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: All
     """Execute a job in a process that waits for it, and keep what it made in the blobs.
 
     Raises BundleInvalid where the bundle cannot be unpacked, EnvironmentFailed where packages that the job asks for
-    cannot be installed, and ImportedTooEarly where the process has imported another version of one of them; then the
-    process still waits.
+    cannot be installed, PolicyUnenforceable where the process cannot be confined as asked, and ImportedTooEarly where
+    the process has imported another version of one of them; then the process still waits.
     """
     folder = JobFolder(process.folder)
     began = time.monotonic()
@@ -84,11 +78,19 @@ def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: All
     with closing(packages):
         _install(job, folder, packages, live)
         _refuse_what_is_imported_already(packages, process)
+        enforced = process.confirm()
+        packages.may_add = process.grounds.confinement.network is not Network.NONE
         process.link.answers = answers(packages, folder.work)
-        process.go(_told(job, folder, source), _inputs(job, folder, blobs), _variables(job, folder))
+        told, variables = _told(job, folder, source), _variables(job, folder, process)
+        process.go(told, _inputs(job, folder, blobs), variables, job.limits.file_size)
         ended = process.watch(live, job.limits, allowance.stop_seconds)
     executed = _Told(job, folder, source, ended).executed(blobs, allowance.left_bytes, began)
-    return replace(executed, outcome=replace(executed.outcome, installed=packages.installed))
+    outcome = executed.outcome
+    refused = sentences(folder.refusals(), process.grounds.confinement)
+    outcome = replace(
+        outcome, installed=packages.installed, confinement=enforced, warnings=(*outcome.warnings, *refused)
+    )
+    return replace(executed, outcome=outcome)
 
 
 def _install(job: Job, folder: JobFolder, packages: JobPackages, live: Live) -> None:
@@ -111,8 +113,8 @@ def _refuse_what_is_imported_already(packages: JobPackages, process: Process) ->
         raise ImportedTooEarly(", ".join(sorted(early)))
 
 
-def _variables(job: Job, folder: JobFolder) -> dict[str, str]:
-    variables = variables_of(job.environment.interpreter, folder.path)
+def _variables(job: Job, folder: JobFolder, process: Process) -> dict[str, str]:
+    variables = process.grounds.variables(job.environment.interpreter, folder.path)
     if job.environment.fonts is not None:
         variables["MPLCONFIGDIR"] = str(folder.give_fonts(Path(job.environment.fonts)))
     return variables
@@ -172,49 +174,66 @@ class _Told:
         self.folder = folder
         self.source = source
         self.ended = ended
-        self.said = folder.outcome() or {}
+        self.unusable = ""
+        self.said: Mapping[str, Any] = {}
+        try:
+            self.said = folder.outcome()
+        except Unusable as wrong:
+            self.unusable = str(wrong)
 
     def executed(self, blobs: Blobs, left_bytes: int, began: float) -> Executed:
         """The outcome, with everything that was made kept in the blobs."""
         status, failure = self._status_and_failure()
         results: dict[str, Result] = {}
+        found = leftovers.found(self.folder, left_bytes)
+        too_much = exceeded.outputs_exceeded(found.bytes + self._bytes_of_results(), self.job.limits)
+        failure = failure or too_much
         if failure is None:
             results, failure = self._results(blobs)
-            status = Status.FAILED if failure else status
-        files, dropped = leftovers.gather(self.folder, blobs, left_bytes)
-        measured, tags = metrics.folded(self.folder.metrics())
-        seconds = {name: _number(self._part("seconds").get(name)) for name in ("start", "read", "script", "write")}
+        status = Status.FAILED if failure and status is Status.SUCCEEDED else status
+        files = () if too_much else found.kept(blobs)
+        measured = metrics.folded(self.folder.metrics())
+        seconds = {name: said.number(self._part("seconds").get(name)) for name in ("start", "read", "script", "write")}
         outcome = Outcome(
             status=status,
             failure=failure,
             results=results,
             files=files,
-            metrics=measured,
-            tags=tags,
-            warnings=(*_texts(self.said.get("warnings")), *dropped),
+            metrics=measured.metrics,
+            tags=measured.tags,
+            warnings=(*said.warnings(self.said.get("warnings")), *found.warnings, *measured.warnings),
             environment=self.job.environment,
             seconds=Seconds(total=time.monotonic() - began, **seconds),
         )
-        return Executed(outcome, self._part("facts"))
+        return Executed(outcome, said.facts(self.said.get("facts")))
 
     def _part(self, name: str) -> Mapping[str, Any]:
-        part = self.said.get(name)
-        return part if isinstance(part, dict) else {}
+        return said.mapping(self.said.get(name))
 
     def _status_and_failure(self) -> tuple[Status, Failure | None]:
-        failure = _failure_from(self._part("failure")) if self._part("failure") else None
+        """How the job ended. What the process said counts only where it left as ours does, after it had said it.
+
+        A script can write the same and leave in the same way: then it succeeded, with the tables that it put there.
+        """
+        failure = said.failure(self.said.get("failure"))
         if self.ended.stopped is not None:
             return self._stopped(self.ended.stopped, failure)
+        if self.ended.signal is not None or self.ended.exit_code != 0:
+            return Status.FAILED, exceeded.recognised(self._died(), {}, self.job.limits)
         if failure is not None:
-            return Status.CANCELLED if failure.kind is FailureKind.CANCELLED else Status.FAILED, failure
+            failure = exceeded.recognised(failure, said.facts(self.said.get("facts")), self.job.limits)
+            if failure.kind is not FailureKind.CANCELLED:
+                return Status.FAILED, failure
+            if self.job.debugger.is_wanted:
+                return Status.CANCELLED, failure
         if self.said.get("status") == "succeeded":
             return Status.SUCCEEDED, None
-        return Status.FAILED, self._died()
+        return Status.FAILED, exceeded.recognised(self._died(), {}, self.job.limits)
 
     def _stopped(self, reason: StopReason, interrupted: Failure | None) -> tuple[Status, Failure]:
-        status, kind = _STATUS_OF_STOP[reason]
+        status, kind = exceeded.STATUS_OF_STOP[reason]
         frames = self._fault_frames() or (interrupted.frames if interrupted else ())
-        message = f"The script was stopped {_why(reason, self.job.limits)}."
+        message = f"The script was stopped {exceeded.why(reason, self.job.limits)}."
         return status, _placed(Failure(kind, message, signal=_signal_name(self.ended.signal)), frames)
 
     def _died(self) -> Failure:
@@ -223,6 +242,11 @@ class _Told:
             name = _signal_name(number)
             message = f"The script's process was ended by {name} ({signal.strsignal(number)})."
             died = Failure(FailureKind.PROCESS_DIED, message, signal=name)
+        elif self.unusable:
+            message = f"What the script's process said of its end cannot be used: outcome.json: {self.unusable}."
+            died = Failure(
+                FailureKind.PROCESS_DIED, message, exit_code=self.ended.exit_code, remedy=_LEAVE_THE_JOB_FOLDER_ALONE
+            )
         else:
             message = f"The script's process left with exit code {self.ended.exit_code} before azureml_main returned."
             died = Failure(FailureKind.PROCESS_DIED, message, exit_code=self.ended.exit_code)
@@ -245,58 +269,27 @@ class _Told:
         lines = self.source.decode("utf-8", "replace").splitlines()
         return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
+    def _bytes_of_results(self) -> int:
+        size = 0
+        if self.job.limits.outputs is None:
+            return size
+        with suppress(OSError), self.folder.opened() as job, folder_below(job, RESULTS) as folder:
+            for port in OUTPUT_PORTS:
+                with suppress(OSError):
+                    size += os.stat(f"{port}.arrow", dir_fd=folder, follow_symlinks=False).st_size
+        return size
+
     def _results(self, blobs: Blobs) -> tuple[dict[str, Result], Failure | None]:
         results = {}
         for port in OUTPUT_PORTS:
-            path = self.folder.result_file(port)
             try:
-                digest = blobs.keep(path)
-                results[port] = Result(_shape_of(blobs.path(digest)), digest)
-            except (InputUnreadable, OSError, ValueError) as wrong:
-                message = f"{port} is not there as a table although the script succeeded ({wrong})."
+                with self.folder.opened() as job, folder_below(job, RESULTS) as folder:
+                    digest = result_files.keep(folder, f"{port}.arrow", blobs)
+                results[port] = Result(result_files.shape_of(blobs.path(digest)), digest)
+            except (OSError, result_files.NoTable) as wrong:
+                message = f"{port} is not there as a table although the script succeeded ({said.text(str(wrong))})."
                 return {}, Failure(FailureKind.RESULT_INVALID, message)
         return results, None
-
-
-@lru_cache(maxsize=256)
-def _shape_of(kept: Path) -> TableShape:
-    """The shape of a kept table; a blob never changes, so one that comes again, such as an empty one, is known."""
-    return step_file.shape(kept)
-
-
-def _failure_from(said: Mapping[str, Any]) -> Failure:
-    """The failure that the script's process told of; what is not of its form is left out."""
-    try:
-        kind = FailureKind(said.get("kind", ""))
-    except ValueError:
-        kind = FailureKind.PROCESS_DIED
-    line = said.get("line")
-    code = said.get("exit_code")
-    return Failure(
-        kind=kind,
-        message=str(said.get("message") or ""),
-        type=_text(said.get("type")),
-        file=_text(said.get("file")),
-        line=line if isinstance(line, int) else None,
-        function=_text(said.get("function")),
-        frames=_frames_from(said.get("frames")),
-        causes=tuple(
-            Cause(str(each.get("type")), str(each.get("message")), _frames_from(each.get("frames")))
-            for each in said.get("causes") or ()
-            if isinstance(each, dict)
-        ),
-        exit_code=code if isinstance(code, int) else None,
-    )
-
-
-def _frames_from(said: object) -> tuple[Frame, ...]:
-    if not isinstance(said, list):
-        return ()
-    return tuple(
-        Frame(str(each["file"]), int(each["line"] or 0), str(each["function"]), str(each["code"]))
-        for each in said
-        if isinstance(each, dict) and {"file", "line", "function", "code"} <= each.keys()
-    )
 
 
 def _placed(failure: Failure, frames: tuple[Frame, ...]) -> Failure:
@@ -313,30 +306,3 @@ def _signal_name(number: int | None) -> str | None:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(each) for each in value) if isinstance(value, list) else ()
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
-
-
-def _why(reason: StopReason, limits: Limits) -> str:
-    if reason is StopReason.TIMED_OUT:
-        return f"after {limits.timeout:g} s, its time limit"
-    if reason is StopReason.MEMORY_EXCEEDED:
-        return f"because its processes used more than {_bytes_text(limits.memory)} of memory, its limit"
-    return "because it was asked to"
-
-
-def _bytes_text(size: int | None) -> str:
-    for unit, factor in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
-        if size is not None and size >= factor:
-            return f"{size / factor:.3g} {unit}"
-    return f"{size} bytes"

@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from transom.engine.checks.imports import package_of
+from transom.engine.confinement import Grounds
 from transom.engine.job_folder import JobFolder
-from transom.engine.process import CHILD, IMPORTED_AHEAD, JOB_FOLDER, Ends, Process, start, variables_of
+from transom.engine.process import CHILD, IMPORTED_AHEAD, Ends, Process, start
+from transom.engine.variables import JOB_FOLDER
 from transom.model.assets import normalised
 
 #: After so many jobs, or when it has grown so much (a factor, and bytes), a warm process is replaced by a new one.
@@ -64,10 +66,11 @@ class Spares:
     `place` is a folder on the file system of the blobs; what lies in it is removed by `close`. Threads may share one.
     """
 
-    def __init__(self, origin: Origin, place: Path, *, most_jobs: int = MOST_JOBS) -> None:
-        """After `most_jobs` a warm process is replaced by a new one."""
+    def __init__(self, origin: Origin, place: Path, grounds: Grounds, *, most_jobs: int = MOST_JOBS) -> None:
+        """Spares are confined to `grounds`. After `most_jobs` a warm process is replaced by a new one."""
         self.origin = origin
-        self._place = place.absolute()
+        self.grounds = grounds
+        self._place = place.resolve()
         self._most_jobs = most_jobs
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -81,24 +84,34 @@ class Spares:
         self._keeper = threading.Thread(target=self._keep_ready, daemon=True, name="spares")
         self._keeper.start()
 
-    def take(self, folder: Path) -> tuple[Process, str | None]:
-        """A process that waits for the job of `folder`, a path where nothing is yet; and why it is cold, if it is."""
-        folder = folder.absolute()
+    def take(self, folder: Path, grounds: Grounds | None = None) -> tuple[Process, str | None]:
+        """A process that waits for its job in a folder of its own; and why it is cold, if it is, and `folder` its place.
+
+        What is to have other grounds than a spare is forked now, by the same process.
+        """
+        grounds = grounds or self.grounds
         why: str
         try:
-            process = self._next()
+            process = self._next() if grounds == self.grounds else self._forked(grounds)
         except NotWarm as wrong:
             why = str(wrong)
         else:
             if process.lives():
-                folder.parent.mkdir(parents=True, exist_ok=True)
-                process.move(folder)
                 return process, None
             process.discard()
             shutil.rmtree(process.folder, ignore_errors=True)
             why = "its waiting process had ended"
         JobFolder(folder).prepare()
-        return start(self.origin.interpreter, folder), why
+        return start(self.origin.interpreter, folder, grounds), why
+
+    def _forked(self, grounds: Grounds) -> Process:
+        """A process with grounds of its own. Raises NotWarm."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._failed is not None or self._closed)
+            warm = self._warm
+        if warm is None:
+            raise self._failed or NotWarm("the session was closed")
+        return warm.spare(grounds)
 
     @property
     def pid(self) -> int | None:
@@ -189,14 +202,14 @@ class Spares:
             warm.close()
             warm = None
         if warm is None:
-            warm = WarmProcess(self.origin, self._place)
+            warm = WarmProcess(self.origin, self._place, self.grounds)
             with self._changed:
                 self._warm = warm
                 closed = self._closed
             if closed:  # whoever closed may not have seen it
                 raise NotWarm("the session was closed")
             warm.wait_until_ready()
-        return warm.spare()
+        return warm.spare(self.grounds)
 
     def _give_up(self, why: NotWarm) -> None:
         """Let who waits start cold; the next one may try again where that could help."""
@@ -211,14 +224,14 @@ class Spares:
 class WarmProcess:
     """An interpreter that has imported what jobs need, and is forked for each of them."""
 
-    def __init__(self, origin: Origin, place: Path) -> None:
-        """Start it. Raises NotWarm where that cannot be done."""
+    def __init__(self, origin: Origin, place: Path, grounds: Grounds) -> None:
+        """Start it, with the variables of `grounds`. Raises NotWarm where that cannot be done."""
         self.origin = origin
         self._numbers = count(1)
         self._jobs = 0
         self.folder, self._held = _own_folder(place)
         self._control, its_control = _pair()
-        self._began_with = _variables(origin, self.folder)
+        self._began_with = _variables(origin, self.folder, grounds)
         with its_control, (self.folder / "log.txt").open("wb") as log:
             try:
                 self._popen = subprocess.Popen(
@@ -244,13 +257,14 @@ class WarmProcess:
         """Its process id."""
         return self._popen.pid
 
-    def spare(self) -> Process:
+    def spare(self, grounds: Grounds) -> Process:
         """A process that waits for a job in a folder of its own. Raises NotWarm where this one has ended."""
         folder = JobFolder(self.folder / f"spare{next(self._numbers)}")
         folder.prepare()
         ends, theirs = Ends.made(folder.path)
+        told = {"spare": str(folder.path), "rules": grounds.rules(folder.path)}
         try:
-            socket.send_fds(self._control, [json.dumps({"spare": str(folder.path)}).encode()], list(theirs))
+            socket.send_fds(self._control, [json.dumps(told).encode()], list(theirs))
         except OSError:
             ends.close()
             raise NotWarm(self._how_it_ended()) from None
@@ -259,7 +273,7 @@ class WarmProcess:
                 os.close(end)
         self._jobs += 1
         imported = IMPORTED_AHEAD | {normalised(package_of(module)) for module in self.origin.preload}
-        process = Process(folder.path, ends, self._began_with, imported)
+        process = Process(folder.path, ends, self._began_with, imported, grounds)
         why_not = process.why_it_does_not_wait(_SECONDS_TO_FORK)
         if why_not is not None:
             process.discard()
@@ -337,9 +351,9 @@ def _pair() -> tuple[socket.socket, socket.socket]:
         raise NotWarm("this system cannot hand descriptors over as it needs", for_good=True) from None
 
 
-def _variables(origin: Origin, folder: Path) -> dict[str, str]:
+def _variables(origin: Origin, folder: Path, grounds: Grounds) -> dict[str, str]:
     """The variables of a warm process: as a job has them, but with one thread in OpenBLAS until the fork."""
-    variables = variables_of(origin.interpreter, folder) | dict(origin.variables)
+    variables = grounds.variables(origin.interpreter, folder) | dict(origin.variables)
     del variables[JOB_FOLDER]
     wanted = variables.get("OPENBLAS_NUM_THREADS") or variables.get("OMP_NUM_THREADS")
     variables["OPENBLAS_NUM_THREADS"] = "1"

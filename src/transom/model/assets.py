@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from transom.model.policies import Policy
+
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
@@ -19,7 +21,8 @@ class Environment:
     spelling and sorted. `lock` is a requirements file with a line `name==version` and `--hash=` entries for every
     package, names normalised and sorted. `preload` names modules that a warm process imports besides numpy, pandas and
     pyarrow. Without `resolve` the requirements are an exact list that is installed as it stands. Without `forks` a
-    library of it forbids forking, and every job starts cold.
+    library of it forbids forking, and every job starts cold. `policy` is what its scripts may touch unless a run says
+    so itself.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Environment:
     preload: tuple[str, ...] = ()
     resolve: bool = True
     forks: bool = True
+    policy: Policy | None = None
 
     @property
     def digest(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from transom.model.policies import Enforced
 from transom.model.scripts import ENTRY_POINT
 
 
@@ -32,7 +33,12 @@ class FailureKind(StrEnum):
     BUNDLE_INVALID = "bundle_invalid"
     ENVIRONMENT_FAILED = "environment_failed"
     TIMED_OUT = "timed_out"
+    CPU_EXCEEDED = "cpu_exceeded"
     MEMORY_EXCEEDED = "memory_exceeded"
+    PROCESSES_EXCEEDED = "processes_exceeded"
+    FILE_SIZE_EXCEEDED = "file_size_exceeded"
+    DISK_EXCEEDED = "disk_exceeded"
+    OUTPUTS_EXCEEDED = "outputs_exceeded"
     CANCELLED = "cancelled"
 
 
@@ -120,10 +126,20 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a job may use: wall time in seconds, memory of its whole process tree in bytes; None is no limit."""
+    """What a job may use, all its processes together; None is no limit.
+
+    `timeout` is wall time and `cpu` the time of processors, in seconds; `memory` is in bytes; `processes` counts
+    processes and threads at one time. In bytes too: `file_size` of the largest single file, `disk` of everything in
+    the job's folder but its inputs, `outputs` of results and kept files together.
+    """
 
     timeout: float | None = None
-    memory: int | None = None
+    cpu: float | None = None
+    memory: float | None = None
+    processes: float | None = None
+    file_size: float | None = None
+    disk: float | None = None
+    outputs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +196,8 @@ class Job:
 class Outcome:
     """How a job ended: what it returned, left, measured and warned of. `metrics` maps a name to its last value.
 
-    `installed` are (name, version) of the packages that the job had beside those of its `environment`.
+    `installed` are (name, version) of the packages that the job had beside those of its `environment`; `confinement` is
+    None where its process has not got so far.
     """
 
     status: Status
@@ -193,3 +210,4 @@ class Outcome:
     seconds: Seconds = Seconds()
     environment: UsedEnvironment | None = None
     installed: tuple[tuple[str, str], ...] = ()
+    confinement: Enforced | None = None

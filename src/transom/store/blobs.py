@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import re
+import signal
 import stat
 import threading
 import weakref
@@ -20,15 +21,20 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from blake3 import blake3
 
 from transom.errors import BlobCorrupt, BlobMissing, StoreUnwritable
+from transom.store.foreign import file_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import FileIO
 
 Content: TypeAlias = bytes
 
 ASIDE = "aside"
 PIECE_BYTES = 1 << 20
+#: A file that others made is copied up to this size: what they still hold open leads to no content of the store.
+COPIED_BYTES = 4 << 20
 _THREADS_PAY_FROM_BYTES = 2 << 20
+_READ_AT_ONCE = 8 << 20
 _READ_ONLY = 0o444
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FIRST_LEVEL = re.compile(r"[0-9a-f]{2}")
@@ -39,6 +45,20 @@ def digest_of(path: Path) -> str:
     """The name of a local file's content: 64 hexadecimal characters."""
     threads = blake3.AUTO if path.stat().st_size >= _THREADS_PAY_FROM_BYTES else 1
     return blake3(max_threads=threads).update_mmap(path).hexdigest()
+
+
+def _digest_of_bytes(content: Content) -> str:
+    threads = blake3.AUTO if len(content) >= _THREADS_PAY_FROM_BYTES else 1
+    return blake3(content, max_threads=threads).hexdigest()
+
+
+def _digest_of_large(stream: FileIO) -> str:
+    """The name of what an unbuffered file holds; read, not mapped: what is mapped must not become shorter."""
+    hasher = blake3(max_threads=blake3.AUTO)
+    piece = memoryview(bytearray(_READ_AT_ONCE))
+    while count := stream.readinto(piece):
+        hasher.update(piece[:count])
+    return hasher.hexdigest()
 
 
 def digest_of_pieces(pieces: Iterable[Content]) -> str:
@@ -92,6 +112,23 @@ class Blobs(ABC):
         Nothing may still write to the file. Raises ValueError for what is no regular file (a link, say) and
         StoreUnwritable where the store cannot take it; then the file stays where it was.
         """
+
+    def keep_foreign(self, folder: int, name: str) -> tuple[str, int]:
+        """Store a file that others made, by its name in an open folder: its digest and its size in bytes.
+
+        The file stays there, and is not to be changed any more. No link is followed, and a small file is copied: who
+        made it may have a second name for it, or hold it open. Raises NotPlain for what is no regular file, OSError
+        where it cannot be read, and StoreUnwritable.
+        """
+        with file_in(folder, name) as stream:
+            return self._copied(stream)
+
+    def _copied(self, stream: FileIO) -> tuple[str, int]:
+        size = os.fstat(stream.fileno()).st_size
+        if size > COPIED_BYTES:
+            return self.put_stream(stream), size
+        content = _read_whole(stream, size)
+        return self.put_bytes(content), len(content)
 
     @abstractmethod
     def new_aside(self, suffix: str = "") -> Path:
@@ -220,19 +257,51 @@ class FolderBlobs(Blobs):
                 path.unlink()
             return
         path.chmod(_READ_ONLY)
+        _move_in(str(path), str(target))
+
+    def keep_foreign(self, folder: int, name: str) -> tuple[str, int]:
+        with file_in(folder, name) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > COPIED_BYTES and _is_ours_alone(stream.fileno()):
+                digest = _digest_of_large(stream)
+                if _has_as_new(self.where(digest), size) or self._adopted(folder, name, stream, digest):
+                    return digest, size
+                stream.seek(0)
+            return self._copied(stream)
+
+    def _adopted(self, folder: int, name: str, stream: FileIO, digest: str) -> bool:
+        """Let a file itself be the content, by a second name for it; whether this filesystem can do that."""
+        aside = self.new_aside()
         try:
-            path.replace(target)
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            os.fchmod(stream.fileno(), _READ_ONLY)
+            os.link(name, aside, src_dir_fd=folder, follow_symlinks=False)
+            with self._told():
+                _move_in(str(aside), self.where(digest))
+        except OSError:  # another filesystem, or one without second names
+            return False
+        finally:
+            aside.unlink(missing_ok=True)
+        return True
 
     def put_bytes(self, content: Content) -> str:
-        digest = digest_of_pieces([content])
-        with suppress(OSError):  # whatever is wrong with the store is said when it is written to
-            stored = _status_or_none(self._target(digest))
-            if stored and stored.st_size == len(content) and _renewed(self._target(digest)):
-                return digest
-        return super().put_bytes(content)
+        digest = _digest_of_bytes(content)
+        target = f"{self.place}/{split_name(digest)}"
+        if not _has_as_new(target, len(content)):
+            aside = str(self.new_aside())
+            try:
+                with self._told():
+                    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _READ_ONLY)
+                    try:
+                        os.fchmod(descriptor, _READ_ONLY)
+                        _write_all(descriptor, content)
+                    finally:
+                        os.close(descriptor)
+                    _move_in(aside, target)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(aside)
+                raise
+        return digest
 
     def open(self, digest: str) -> BinaryIO:
         try:
@@ -356,6 +425,36 @@ def _lock_of(folder: Path) -> Path:
     return folder / "lock"
 
 
+def _read_whole(stream: FileIO, size: int) -> Content:
+    """So many bytes of a file, or as many as there are."""
+    content = stream.read(size)
+    while len(content) < size and (more := stream.read(size - len(content))):
+        content += more
+    return content
+
+
+def _is_ours_alone(descriptor: int) -> bool:
+    """Whether a file has one name only, is this user's, and is open for writing nowhere, as far as can be known."""
+    status = os.fstat(descriptor)
+    return status.st_nlink == 1 and status.st_uid == os.geteuid() and not _is_written_to(descriptor)
+
+
+def _is_written_to(descriptor: int) -> bool:
+    """Whether somebody has the file open, or mapped, for writing: then the kernel gives nobody a lease on its reading.
+
+    No filesystem and no system without leases can tell.
+    """
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)  # what a broken lease sends by itself ends a process
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as wrong:
+        return wrong.errno == errno.EAGAIN
+    return False
+
+
 def _write_all(descriptor: int, content: Content) -> None:
     left = memoryview(content)
     while left:
@@ -367,6 +466,25 @@ def _status_or_none(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _has_as_new(target: str, size: int) -> bool:
+    """Whether a content is there, whole; then it counts as new."""
+    try:
+        if os.stat(target).st_size != size:
+            return False
+        os.chmod(target, _READ_ONLY)
+    except OSError:  # whatever is wrong with the store is said when it is written to
+        return False
+    return True
+
+
+def _move_in(path: str, target: str) -> None:
+    try:
+        os.replace(path, target)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(path, target)
 
 
 def _renewed(path: Path) -> bool:

@@ -12,7 +12,7 @@ MOST_OPEN_ROWS = 20
 _PIECE = re.compile(
     r"(?P<text>[^\r\n\b\x1b]+)"
     r"|(?P<control>[\r\n\b])"
-    r"|\x1b\[(?P<count>[0-9]*)(?P<move>[ABCDGK])"
+    r"|\x1b\[(?P<count>[0-9]{0,9})(?P<move>[ABCDGK])"
     r"|\x1b\[[0-?]*[ -/]*[@-~]"  # any other control sequence: a colour, bold, a hidden cursor
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # a title or a link
     r"|\x1b[ -/]+[0-~]|\x1b[0-Z\\^-~]"  # a choice of characters, a saved cursor

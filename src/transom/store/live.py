@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from transom.model.texts import visible
 from transom.store.lines import Event, Lines
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ class Live(LiveView):
     def progress(self, text: str) -> None:
         """Show the state of something of our own, such as the reading of a file: to listeners only; empty ends it."""
         with self._lock:
-            self._pass([Event("bar", text)])
+            self._pass([Event("bar", visible(text))])
 
     def finish(self) -> None:
         """Nothing more comes: what is open is written, and followers end. Calling it again does nothing."""
@@ -107,11 +109,13 @@ class Live(LiveView):
                 return
             self._tell(self._lines.feed(self._decoder.decode(b"", final=True)))
             self._tell(self._lines.finish())
-            (self.folder / _FINISHED).touch()
+            with contextlib.suppress(OSError):  # the disk is full: followers see that the writer is gone
+                (self.folder / _FINISHED).touch()
             self._file.close()
 
     def _tell(self, events: list[Event]) -> None:
-        for event in events:
+        for kind, text in events:
+            event = Event(kind, visible(text))
             if self.dropped_bytes:
                 self.dropped_bytes += len(event.text.encode()) if event.kind == "text" else 0
             elif event.kind == "text":
@@ -124,7 +128,11 @@ class Live(LiveView):
         if self._left_bytes is not None and len(content) > self._left_bytes:
             self._cut(content)
             return
-        self._append(content)
+        try:
+            self._append(content)
+        except OSError as wrong:  # the disk is full: the run goes on, and what it prints is still heard of once
+            self.dropped_bytes = len(content)
+            event = Event("text", f"[The log ends here: {wrong.strerror}.]\n")
         self._pass([event])
 
     def _cut(self, content: bytes) -> None:
@@ -134,7 +142,8 @@ class Live(LiveView):
         notice = f"[The log is cut here: {self._limit_bytes:,} bytes are kept (setting log_bytes).]\n"
         if fitting and not fitting.endswith("\n"):
             notice = "\n" + notice
-        self._append((fitting + notice).encode())
+        with contextlib.suppress(OSError):  # the disk is full: listeners hear of it all the same
+            self._append((fitting + notice).encode())
         self._pass([Event("text", fitting + notice)])
 
     def _append(self, content: bytes) -> None:

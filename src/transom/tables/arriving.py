@@ -71,8 +71,21 @@ def _of_known_type(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.run_end_decode(column)
     if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
         return column.cast(pa.decimal128(kind.precision, kind.scale))
-    if pa.types.is_list_view(kind):
-        return column.cast(pa.list_(kind.value_type))
-    if pa.types.is_large_list_view(kind):
-        return column.cast(pa.large_list(kind.value_type))
+    if pa.types.is_dictionary(kind) and pa.types.is_nested(kind.value_type):
+        chunks = [chunk.dictionary.take(chunk.indices) for chunk in column.chunks]
+        return _of_known_type(pa.chunked_array(chunks, kind.value_type))
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+        return _of_lists(column)
     return column
+
+
+def _of_lists(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Views of lists as lists; Arrow's own cast leaves the last offset out, so that foreign memory is read there."""
+    field = column.type.value_field
+    wanted = pa.list_(field) if pa.types.is_list_view(column.type) else pa.large_list(field)
+    chunks = []
+    for chunk in column.chunks:
+        lengths = pc.fill_null(pc.cast(pc.list_value_length(chunk), pa.int64()), 0)
+        offsets = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(lengths)])
+        chunks.append(pa.LargeListArray.from_arrays(offsets, chunk.flatten(), mask=pc.is_null(chunk)).cast(wanted))
+    return pa.chunked_array(chunks, wanted)

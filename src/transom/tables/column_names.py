@@ -16,10 +16,14 @@ def unique_names(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
     given = [name or f"Unnamed: {position}" for position, name in enumerate(names)]
     taken, result, warnings = set(given), [], []
     seen: set[str] = set()
+    next_numbers: dict[str, int] = {}  # the search goes on where it ended: a name may stand very often
     for name in given:
         chosen = name
         if name in seen:
-            number = next(number for number in range(len(given)) if f"{name}_{number}" not in taken)
+            number = next_numbers.get(name, 0)
+            while f"{name}_{number}" in taken:
+                number += 1
+            next_numbers[name] = number + 1
             chosen = f"{name}_{number}"
             warnings.append(f"The column name {name} stands twice; the later column is now {chosen}.")
         taken.add(chosen)

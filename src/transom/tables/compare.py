@@ -6,18 +6,19 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from transom.errors import WrongUse
+import pyarrow as pa
+
+from transom.errors import InputUnreadable, WrongUse
 from transom.tables.compare_cells import Side, differing_rows
 from transom.tables.description import Description, data_fields
 from transom.tables.display import cell_texts
 from transom.tables.leaving import without_index
+from transom.tables.paths import shown
 from transom.tables.step_file import describe_step, open_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import pyarrow as pa
 
 CELLS_SHOWN = 20
 
@@ -73,7 +74,18 @@ def compare(actual: Path, expected: Path, tolerance: float = 1e-9) -> Comparison
             problem=f"The tolerance is {tolerance}, which is no finite number from 0 on.",
             advice="Give how far numbers may be apart, such as 1e-9; 0 asks for the very same.",
         )
-    found, wanted = _columns_of_both(actual, expected)
+    try:
+        return _comparison(*_columns_of_both(actual, expected), tolerance)
+    except (pa.ArrowException, ArithmeticError, RecursionError) as wrong:
+        said = " ".join(str(wrong).split()).rstrip(".")
+        raise InputUnreadable(
+            path=shown(actual),
+            reason=f"its values cannot be compared with those expected ({said})",
+            advice="Leave the column out, or change its type in the script.",
+        ) from None
+
+
+def _comparison(found: _Columns, wanted: _Columns, tolerance: float) -> Comparison:
     missing = tuple(name for name in wanted.sides if name not in found.sides)
     added = tuple(name for name in found.sides if name not in wanted.sides)
     common = [name for name in wanted.sides if name in found.sides]

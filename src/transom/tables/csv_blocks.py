@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from transom.tables.csv_text import Dialect
 
 BLOCK_BYTES = 4 << 20
+#: A row is no longer than this; what seems so is one whose quote is never closed, or no table.
+LONGEST_ROW_BYTES = 64 << 20
+
+
+class RowTooLongError(Exception):
+    """A row does not end. `place` is where the block begins that it is in."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 class Blocks:
@@ -90,9 +100,9 @@ class Blocks:
             start = 3
         block = self._text[start:end]
         place = _open_quote(block, self._dialect.delimiter) if _may_be_open(block, self._dialect.delimiter) else None
-        return None if place is None else self._line_at(start + place)
+        return None if place is None else self.line_at(start + place)
 
-    def _line_at(self, place: int) -> int:
+    def line_at(self, place: int) -> int:
         """The number, from 1, of the line that a byte of the text is in."""
         for line_end in (b"\n", b"\r"):
             parts = range(0, place, self._bytes)
@@ -114,18 +124,26 @@ class Blocks:
         return max(self._text.find(b"\n"), 0)
 
     def _end_of_row(self, start: int, wanted: int) -> int:
-        if not self._quoted:
-            return self._text.find(b"\n", wanted) + 1 or self.size
+        """Where the row that `wanted` is in ends. Raises RowTooLongError."""
+        most = min(wanted + LONGEST_ROW_BYTES, self.size)
+        end = self._quoted_end(start, wanted, most) if self._quoted else self._text.find(b"\n", wanted, most) + 1
+        if not end and most < self.size:
+            raise RowTooLongError(start)
+        return end or self.size
+
+    def _quoted_end(self, start: int, wanted: int, most: int) -> int:
+        """The end of the first line from `wanted` on that ends outside of quotes; 0 where none does before `most`."""
         in_quotes = self._text[start:wanted].count(b'"') % 2 == 1
-        position = wanted
+        position, line_end = wanted, -1
         while True:
             if in_quotes:
-                position = self._text.find(b'"', position) + 1
+                position = self._text.find(b'"', position, most) + 1
                 if not position:
-                    return self.size
-            line_end = self._text.find(b"\n", position)
+                    return 0
+            if line_end < position:  # many quotes may stand before one line end: it is looked for once
+                line_end = self._text.find(b"\n", position, most)
             if line_end < 0:
-                return self.size
+                return 0
             quote = self._text.find(b'"', position, line_end)
             if quote < 0:
                 return line_end + 1

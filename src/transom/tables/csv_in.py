@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from transom.tables.arriving import settled
-from transom.tables.csv_blocks import Blocks
+from transom.tables.csv_blocks import LONGEST_ROW_BYTES, Blocks, RowTooLongError
 from transom.tables.csv_columns import Typed, typed_columns
 from transom.tables.csv_text import (
     HEAD_BYTES,
@@ -24,6 +24,7 @@ from transom.tables.csv_text import (
 )
 from transom.tables.csv_types import DoesNotFitError, climb, first_misfit, ladder
 from transom.tables.description import Description
+from transom.tables.growth import refuse_growth
 from transom.tables.reading import Read, Reading
 from transom.tables.step_file import shape_of, write_step
 
@@ -92,8 +93,11 @@ def _columns(reading: Reading, encoding: str, delimiter: str | None, target: Pat
 
 def _write_as_utf_8(reading: Reading, encoding: str, target: Path) -> None:
     decoder = codecs.getincrementaldecoder(encoding)()
+    size, unpacked = reading.path.stat().st_size, 0
     with open_text(reading) as source, target.open("wb") as sink:
         while block := source.read(HEAD_BYTES):
+            unpacked += len(block)
+            refuse_growth(reading, unpacked, size)
             sink.write(decoder.decode(block).encode())
         sink.write(decoder.decode(b"", final=True).encode())
 
@@ -106,6 +110,8 @@ def _typed(reading: Reading, dialect: Dialect, blocks: Blocks) -> list[Typed]:
         columns = typed_columns(blocks, ladders, reading.sample, reading.tell)
     except DoesNotFitError:
         raise _misfit(reading, dialect, blocks) from None
+    except RowTooLongError as wrong:
+        raise _too_long(reading, blocks, wrong.place) from None
     except pa.ArrowInvalid as wrong:
         if "UTF8" in str(wrong):
             raise UnicodeError from None
@@ -114,6 +120,13 @@ def _typed(reading: Reading, dialect: Dialect, blocks: Blocks) -> list[Typed]:
     if reading.sample is None:
         _check_quotes(reading, blocks)
     return columns
+
+
+def _too_long(reading: Reading, blocks: Blocks, place: int) -> Exception:
+    return reading.unreadable(
+        f"a row in or after line {blocks.line_at(place)} has more than {LONGEST_ROW_BYTES >> 20} MiB",
+        "Look there for a quote that is never closed, or for line ends that are missing.",
+    )
 
 
 def _check_quotes(reading: Reading, blocks: Blocks) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from transom.tables.column_names import unique_names
+from transom.tables.growth import refuse_growth
 from transom.tables.paths import for_arrow
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 HEAD_BYTES = 1 << 20
+MOST_COLUMNS = 100_000
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -66,6 +68,11 @@ def find_dialect(reading: Reading, encoding: str, default_delimiter: str | None)
     body = head[named.end() :] if named else head
     delimiter = options.delimiter or (named["sign"] if named else default_delimiter) or _likeliest_delimiter(head)
     first = _first_record(reading, body, delimiter)
+    if len(first) > MOST_COLUMNS:
+        raise reading.unreadable(
+            f"its first line has {len(first):,} cells, and a table has {MOST_COLUMNS:,} columns at most",
+            "Turn the table, so that its columns are rows, or name the delimiter: delimiter=;.",
+        )
     has_header = options.header is not False
     names = first if has_header else [f"Column{number}" for number in range(1, len(first) + 1)]
     unique, warnings = unique_names(names)
@@ -148,10 +155,13 @@ def _fits_no_encoding(reading: Reading, line: int) -> Exception:
 def _first_line_that_is_not(encoding: str, reading: Reading) -> tuple[int, bool]:
     """The number of the first undecodable line (0 is none), and whether letters beyond ASCII came before it."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines, foreign = 1, False
+    lines, foreign, unpacked = 1, False, 0
+    size = reading.path.stat().st_size
     with open_text(reading) as source:
         while True:
             block = source.read(HEAD_BYTES)
+            unpacked += len(block)
+            refuse_growth(reading, unpacked, size)
             try:
                 text = decoder.decode(block, not block)
             except UnicodeDecodeError as wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from transom.tables.designer_pictures import samples_of, schema_of, visualizatio
 from transom.tables.designer_types import nearest
 from transom.tables.parquet import encode, read_parquet
 from transom.tables.paths import shown
-from transom.tables.reading import Read, Reading
+from transom.tables.reading import Read, Reading, opened_plain
 from transom.tables.restoring import with_origin
 from transom.tables.step_file import shape_of, write_step
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 META = "_meta.yaml"
 _DATA = "_data.parquet"
 _WORD = "DataFrameDirectory"
+#: Of its description so much is read, and a path in it is no longer.
+_META_BYTES = 1 << 16
+_LONGEST_PATH = 1024
 _META_TEXT = f"""\
 type: {_WORD}
 visualization:
@@ -42,10 +46,16 @@ schema: schema/_schema.json
 def read_directory(reading: Reading, target: Path) -> Read:
     """Read a DataFrameDirectory into the step file `target`."""
     data = reading.path / _data_path(reading)
-    if not data.exists():  # the package writes no Parquet file for a table without columns
+    if not os.path.lexists(data):  # the package writes no Parquet file for a table without columns
         table, description = pa.table({}), Description(0)
         write_step(table, target, description)
         return Read(shape_of(table.schema, description), {}, (), _WORD)
+    try:
+        opened_plain(data).close()
+    except OSError as wrong:
+        raise reading.unreadable(
+            f"its {data.name} cannot be read ({wrong.strerror})", "Name a whole dataset."
+        ) from None
     return replace(read_parquet(replace(reading, path=data), target), format=_WORD)
 
 
@@ -57,15 +67,18 @@ def _data_path(reading: Reading) -> str:
             f"the folder holds no {META}, as a {_WORD} does",
             "Name a file, or the folder of a designer's dataset.",
         )
-    lines = meta.read_text("utf-8", errors="replace").splitlines()
+    with opened_plain(meta) as file:
+        lines = file.read(_META_BYTES).decode("utf-8", errors="replace").splitlines()
     said = {key: value.strip().strip("'\"") for key, colon, value in (line.partition(":") for line in lines) if colon}
     if said.get("type") != _WORD:
         raise reading.unreadable(f"its {META} says that it is a {said.get('type')}, not a {_WORD}", "Name a dataset.")
     if said.get("format", "Parquet") != "Parquet":
         raise reading.unreadable(f"its data is in the format {said['format']}, not Parquet", "Save it as Parquet.")
     data = said.get("data") or said.get("file_path") or _DATA
-    if Path(data).is_absolute() or ".." in Path(data).parts:
-        raise reading.unreadable(f"its {META} names data outside of the folder ({data})", "Name a whole dataset.")
+    if Path(data).is_absolute() or ".." in Path(data).parts or "\0" in data or len(data) > _LONGEST_PATH:
+        raise reading.unreadable(
+            f"its {META} names data outside of the folder ({data[:80]!r})", "Name a whole dataset."
+        )
     return data
 
 

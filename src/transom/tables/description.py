@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PANDAS_KEY = b"pandas"
 OURS_KEY = b"transom"
 VERSION = 1
+#: So many rows any table may have; more of them need at least a bit each in its file.
+SPARED_ROWS = 1 << 31
 
 _PLAIN_WORDS = {"string": "text", "large_string": "text", "date32[day]": "date", "double": "float64", "null": "empty"}
 _PLAIN_WORDS |= {"float": "float32", "halffloat": "float16", "binary": "bytes", "large_binary": "bytes"}
@@ -76,7 +78,7 @@ class Description:
         """The description for a table whose column `field_name` has become plain text."""
         entries = [
             {**entry, "pandas_type": "unicode", "numpy_type": "object", "metadata": None}
-            if (entry.get("field_name") or entry.get("name")) == field_name
+            if _field_of(entry) == field_name
             else entry
             for entry in (self.pandas or {}).get("columns", ())
         ]
@@ -89,7 +91,7 @@ class Description:
     def pandas_entry(self, field_name: str) -> Mapping[str, Any] | None:
         """What the pandas metadata says of the column stored as `field_name`."""
         for entry in (self.pandas or {}).get("columns", ()):
-            if (entry.get("field_name") or entry.get("name")) == field_name:
+            if _field_of(entry) == field_name:
                 return dict(entry)
         return None
 
@@ -97,17 +99,34 @@ class Description:
 def describe(schema: pa.Schema, rows: int) -> Description:
     """What the metadata of `schema` says; whatever in it cannot be understood counts as not there."""
     metadata = schema.metadata or {}
-    pandas = _json_object(metadata.get(PANDAS_KEY))
+    pandas = _understood(_json_object(metadata.get(PANDAS_KEY)))
     ours = _json_object(metadata.get(OURS_KEY)) or {}
     names = set(schema.names)
-    encodings = ours.get("columns") if isinstance(ours.get("columns"), dict) else {}
+    encodings = ours.get("columns")
+    encodings = encodings if isinstance(encodings, dict) else {}
     return Description(
-        rows=rows if schema.names else int(ours.get("rows", rows)),
+        rows=rows if schema.names else _count(ours.get("rows"), rows),
         levels=_levels(pandas, ours, names),
         counted=_counted(pandas),
-        encodings={name: entry for name, entry in (encodings or {}).items() if name in names},
+        encodings={name: entry for name, entry in encodings.items() if name in names and isinstance(entry, dict)},
         pandas=pandas,
     )
+
+
+def _understood(pandas: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The metadata of pandas, if its parts that are looked at are of the form that pandas gives them."""
+    if pandas is None:
+        return None
+    columns, index = pandas.setdefault("columns", []), pandas.setdefault("index_columns", [])
+    if not isinstance(columns, list) or not isinstance(index, list):
+        return None
+    fine = all(isinstance(one, dict) and isinstance(one.get("metadata"), (dict, type(None))) for one in columns)
+    return pandas if fine else None
+
+
+def _count(said: object, rows: int) -> int:
+    """The rows that a table without columns says it has, where it says so and may have them."""
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said <= SPARED_ROWS else rows
 
 
 def with_description(schema: pa.Schema, description: Description) -> pa.Schema:
@@ -156,24 +175,40 @@ def _json_object(text: bytes | None) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
 def _levels(pandas: Mapping[str, Any] | None, ours: Mapping[str, Any], names: set[str]) -> tuple[Level, ...]:
     stored = ours.get("index")
-    if isinstance(stored, list) and all(isinstance(one, dict) and one.get("field") in names for one in stored):
+    if isinstance(stored, list) and all(_is_level(one, names) for one in stored):
         return tuple(Level(one["field"], one.get("name")) for one in stored)
     if pandas is None:
         return ()
-    by_field = {entry.get("field_name") or entry.get("name"): entry.get("name") for entry in pandas.get("columns", ())}
-    fields = [one for one in pandas.get("index_columns", ()) if isinstance(one, str) and one in names]
+    by_field = {_field_of(entry): _text(entry.get("name")) for entry in pandas["columns"]}
+    fields = [one for one in pandas["index_columns"] if isinstance(one, str) and one in names]
     return tuple(Level(one, by_field.get(one, None if one.startswith("__index_level_") else one)) for one in fields)
+
+
+def _is_level(said: object, names: set[str]) -> bool:
+    if not isinstance(said, dict) or not isinstance(said.get("name"), (str, type(None))):
+        return False
+    return isinstance(said.get("field"), str) and said["field"] in names
+
+
+def _field_of(entry: Mapping[str, Any]) -> str | None:
+    return _text(entry.get("field_name")) or _text(entry.get("name"))
+
+
+def _text(said: object) -> str | None:
+    return said if isinstance(said, str) else None
 
 
 def _counted(pandas: Mapping[str, Any] | None) -> CountedIndex | None:
     for one in (pandas or {}).get("index_columns", ()):
         if isinstance(one, dict) and one.get("kind") == "range":
-            return CountedIndex(one.get("name"), int(one["start"]), int(one["stop"]), int(one["step"]))
+            numbers = [one.get("start"), one.get("stop"), one.get("step")]
+            if all(isinstance(number, int) and abs(number) < 2**63 for number in numbers):
+                return CountedIndex(_text(one.get("name")), *numbers)  # type: ignore[arg-type]
     return None

@@ -113,7 +113,8 @@ def _category(given: _Given) -> _Column:
     values = given.values.cast(pa.dictionary(kind.index_type, pa.string(), ordered=kind.ordered))
     count = len(values.chunk(0).dictionary) if values.num_chunks else 0
     details = {"num_categories": count, "ordered": bool(kind.ordered)}
-    exact = (given.encoding or {}).get("categories", {}).get("dtype", "object")
+    categories = (given.encoding or {}).get("categories")
+    exact = categories.get("dtype", "object") if isinstance(categories, dict) else "object"
     became = None if exact in ("object", "str", "string") else "a category of text"
     return _Column(values, "categorical", str(kind.index_type), details, became)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 import pyarrow as pa
@@ -26,9 +26,24 @@ def cell_texts(column: pa.ChunkedArray, encoding: Mapping[str, Any] | None = Non
     if pa.types.is_duration(column.type):
         parts = _UNIT_PARTS[column.type.unit]
         return [None if one is None else _duration(one, parts) for one in column.cast(pa.int64()).to_pylist()]
-    if pa.types.is_time64(column.type) and column.type.unit == "ns":
+    if (pa.types.is_time64(column.type) and column.type.unit == "ns") or pa.types.is_date32(column.type):
         return list(column.cast(pa.string()).to_pylist())
-    return [_shown(value, encoding or {}) for value in column.to_pylist()]
+    return [_shown(value, encoding or {}) for value in _values(column)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """The values as Python has them; one that it has no place for, such as a date in the year 5 million, as a text."""
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError):
+        return [_value(one) for one in column]
+
+
+def _value(cell: pa.Scalar) -> Any:
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        return f"(a {cell.type} out of range)"
 
 
 def _shown(value: Any, encoding: Mapping[str, Any]) -> str | None:
@@ -53,7 +68,7 @@ def _struct(value: Mapping[str, Any], encoding: Mapping[str, Any]) -> str:
         opening = "[" if closed in ("left", "both") else "("
         closing = "]" if closed in ("right", "both") else ")"
         return f"{opening}{_shown(value['left'], {})}, {_shown(value['right'], {})}{closing}"
-    if set(value) == {"real", "imag"}:
+    if set(value) == {"real", "imag"} and all(isinstance(part, (int, float)) for part in value.values()):
         return str(complex(value["real"], value["imag"]))
     return json.dumps(value, ensure_ascii=False, default=str)
 
@@ -80,7 +95,7 @@ def _instant(text: str) -> str:
 
 def _duration(count: int, parts: int) -> str:
     whole, rest = divmod(abs(count), parts)
-    span = timedelta(seconds=whole)
-    clock = str(timedelta(seconds=span.seconds)).rjust(8, "0")
+    days, seconds = divmod(whole, 86400)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     fraction = f".{rest:0{len(str(parts)) - 1}d}".rstrip("0") if rest else ""
-    return f"{'-' if count < 0 else ''}{span.days} days {clock}{fraction}"
+    return f"{'-' if count < 0 else ''}{days} days {clock}{fraction}"

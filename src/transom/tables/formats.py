@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EINVAL
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
-from transom.errors import FormatUnknown, NotThere
+import pyarrow as pa
+
+from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
 from transom.tables import arrow_file, csv_in, csv_out, dataframe_directory, parquet
 from transom.tables.aside import check_place, written_aside
+from transom.tables.growth import most_bytes, unpacked_bytes
 from transom.tables.leaving import Leaving
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
 from transom.tables.paths import near, shown
-from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading
+from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading, opened_plain
 from transom.tables.step_file import describe_step, open_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pyarrow as pa
+    from collections.abc import Callable, Iterator
 
 __all__ = ["FORMATS", "Format", "Read", "check_readable", "check_writable", "read", "read_arrow", "write"]
 
@@ -53,6 +56,12 @@ DIRECTORY = Format(
     "DataFrameDirectory", ("/",), dataframe_directory.read_directory, dataframe_directory.write_directory
 )
 FORMATS = (CSV, TSV, PARQUET, ARROW, DIRECTORY)
+_PIECE_BYTES = 1 << 20
+#: After so many pieces of a stream it is looked whether the disk still has as much room as is left to others.
+_PIECES_BETWEEN = 64
+_SPARED_DISK_BYTES = 1 << 30
+#: What libraries raise for damaged content, or for content that asks for more memory than there is.
+_BROKEN = (pa.ArrowException, UnicodeError, MemoryError, OverflowError, RecursionError)
 _FOREIGN = (
     (b"PK\x03\x04", "a zip file or an Excel workbook"),
     (b"%PDF", "a PDF"),
@@ -77,15 +86,34 @@ def read(
         check_readable(source)
         return _read_into(target, Reading(source, shown(source), options, sample, progress))
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".csv") as spooled:
-        shutil.copyfileobj(source, spooled, 1 << 20)
+        _spool(source, spooled, target.parent)
         spooled.flush()
         return _read_into(target, Reading(Path(spooled.name), "standard input", options, sample, progress))
+
+
+def _spool(source: BinaryIO, spooled: IO[bytes], folder: Path) -> None:
+    """Copy a stream, which may have no end, as long as the disk keeps some room for others."""
+    for number, piece in enumerate(iter(lambda: source.read(_PIECE_BYTES), b""), start=1):
+        spooled.write(piece)
+        if number % _PIECES_BETWEEN == 0 and shutil.disk_usage(folder).free < _SPARED_DISK_BYTES:
+            raise InputUnreadable(
+                path="standard input",
+                reason=f"it has not ended after {number} MiB, and {folder} is nearly full",
+                advice="Free some space, or check that what writes it comes to an end.",
+            )
 
 
 def _read_into(target: Path, reading: Reading) -> Read:
     format_ = _format_of_input(reading)
     with written_aside(target) as aside:
-        return format_.read(reading, aside)
+        try:
+            return format_.read(reading, aside)
+        except _BROKEN as wrong:
+            raise reading.broken(wrong, format_.name) from None
+        except OSError as wrong:
+            if wrong.errno is None:  # no refusal of the system: Arrow says so of damaged content
+                raise reading.broken(wrong, format_.name) from None
+            raise
 
 
 def read_arrow(table: pa.Table, target: Path) -> Read:
@@ -103,17 +131,49 @@ def write(step_file: Path, target: Path | str | BinaryIO, *, progress: Progress 
     table = open_step(step_file)
     leaving = Leaving(table, describe_step(table), progress)
     if not isinstance(target, (Path, str)):
-        return tuple(csv_out.write_text(leaving, target, ","))
+        with _told("the output", CSV):
+            _refuse_growth(leaving, step_file)
+            return tuple(csv_out.write_text(leaving, target, ","))
     format_ = check_writable(target)
-    with written_aside(Path(target)) as aside:
+    with written_aside(Path(target)) as aside, _told(shown(target), format_):
+        if format_ is not ARROW:
+            _refuse_growth(leaving, step_file)
         return tuple(format_.write(leaving, aside))
+
+
+def _refuse_growth(leaving: Leaving, step_file: Path) -> None:
+    """Raise ArrowInvalid where the table's categories, written as plain values, would become far too many bytes."""
+    most = most_bytes(step_file.stat().st_size)
+    for name, column in zip(leaving.table.schema.names, leaving.table.columns, strict=True):
+        if pa.types.is_dictionary(column.type) and unpacked_bytes(column) > most:
+            raise pa.ArrowInvalid(f"the categories of {name} would become more than {most:,} bytes")
+
+
+@contextmanager
+def _told(place: str, format_: Format) -> Iterator[None]:
+    """Turn what libraries say of values that a format has no place for into the error that a person can act on."""
+    try:
+        yield
+    except _BROKEN as wrong:
+        said = " ".join(str(wrong).split()).rstrip(".")
+        raise ResultUnwritable(
+            path=place,
+            reason=f"{format_.name} cannot hold a value of the table ({said})",
+            advice="Write it as .arrow, which keeps every value, or change the column in the script.",
+        ) from None
 
 
 def check_readable(source: Path | str) -> Format:
     """The format that a file or folder will be read in; raises NotThere, FormatUnknown or InputUnreadable."""
     path = Path(source)
-    if not path.exists():
-        raise NotThere(path=shown(source), near=near(path))
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotThere(path=shown(source), near=near(path)) from None
+    except ValueError:  # a null byte in the name
+        raise NotThere(path=repr(str(path))) from None
+    except OSError as wrong:
+        raise InputUnreadable(path=shown(source), reason=(wrong.strerror or str(wrong)).lower()) from None
     return _format_of_input(Reading(path, shown(source)))
 
 
@@ -139,10 +199,13 @@ def _format_of_input(reading: Reading) -> Format:
         return DIRECTORY
     named = _by_ending(path)
     try:
-        with path.open("rb") as file:
+        with opened_plain(path) as file:
             start = file.read(8)
     except OSError as wrong:
-        raise reading.unreadable((wrong.strerror or str(wrong)).lower(), "Check the rights of the file.") from None
+        advice = (
+            "Save its content as a file, and give that." if wrong.errno == EINVAL else "Check the rights of the file."
+        )
+        raise reading.unreadable((wrong.strerror or str(wrong)).lower(), advice) from None
     held = next((one for one in FORMATS if one.magic and start.startswith(one.magic)), None)
     if named is None and held is None:
         raise FormatUnknown(path=reading.shown, verb="read", endings=_endings())

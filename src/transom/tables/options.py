@@ -14,6 +14,8 @@ from transom.errors import WrongUse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Encodings of single names or of Python's own source, which no table is written in.
+_NO_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
 _KEYS = ("header", "delimiter", "decimal", "encoding", "types")
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 _ADVICE = "For example: header=no,delimiter=;,decimal=,,encoding=cp1252,types=zip:text+year:whole."
@@ -102,9 +104,12 @@ def _decimal(value: str) -> str:
 
 def _encoding(value: str) -> str:
     try:
-        return codecs.lookup(value.strip()).name
-    except LookupError:
-        raise WrongUse(problem=f"Python knows no text encoding {value!r}.", advice=_ADVICE) from None
+        name = codecs.lookup(value.strip()).name
+        if isinstance(b"".decode(name), str) and name not in _NO_FILES:  # `zip` unpacks bytes, and makes no text
+            return name
+    except (LookupError, UnicodeError):
+        pass
+    raise WrongUse(problem=f"Python knows no text encoding {value!r}.", advice=_ADVICE)
 
 
 _READERS = {"header": _header, "delimiter": _delimiter, "decimal": _decimal, "encoding": _encoding}

@@ -15,9 +15,11 @@ from transom.tables.arriving import carries_missing_as_nan, settled, settled_col
 from transom.tables.description import Description, describe, with_description
 from transom.tables.leaving import Leaving, without_nan
 from transom.tables.one_batch import Later, Source, fixed_width, write_one_batch
+from transom.tables.parquet_claims import Missing, checked_claims
 from transom.tables.paths import for_arrow
 from transom.tables.reading import Read, Reading
 from transom.tables.restoring import Origin, origin_of, plain_categories, with_origin
+from transom.tables.soundness import refuse_false_cells
 from transom.tables.step_file import shape_of, write_step
 from transom.tables.tidying import tidied
 
@@ -32,8 +34,9 @@ def read_parquet(reading: Reading, target: Path) -> Read:
     """Read a Parquet file into the step file `target`."""
     try:
         with pa.OSFile(for_arrow(reading.path)) as source, pq.ParquetFile(source) as file:
+            missing = checked_claims(file, reading)
             if reading.sample is None and len(set(file.schema_arrow.names)) == len(file.schema_arrow.names):
-                return _stream(file, reading, target)
+                return _stream(file, missing, reading, target)
             table, description = _restored(_first_rows(file, reading))
     except (pa.ArrowException, OSError) as wrong:
         raise reading.broken(wrong, "Parquet") from None
@@ -59,14 +62,20 @@ def _told(schema: pa.Schema, description: Description, warnings: tuple[str, ...]
 
 def _first_rows(file: pq.ParquetFile, reading: Reading) -> pa.Table:
     if reading.sample is None:
-        return file.read()
+        return _sound(file.read())
     batches, left = [], reading.sample
     for batch in file.iter_batches(batch_size=min(max(left, 1), 1 << 16)):
         batches.append(batch.slice(0, left))
         left -= batch.num_rows
         if left <= 0:
             break
-    return pa.Table.from_batches(batches, file.schema_arrow)
+    return _sound(pa.Table.from_batches(batches, file.schema_arrow))
+
+
+def _sound(table: pa.Table) -> pa.Table:
+    """The table, whose texts are UTF-8: Arrow believes that where a file says so. Raises ArrowInvalid."""
+    refuse_false_cells(table)
+    return table
 
 
 def _restored(table: pa.Table) -> tuple[pa.Table, Description]:
@@ -87,12 +96,12 @@ def _of_what_came_back(description: Description, origin: Origin, schema: pa.Sche
     return description
 
 
-def _stream(file: pq.ParquetFile, reading: Reading, target: Path) -> Read:
+def _stream(file: pq.ParquetFile, missing: Missing, reading: Reading, target: Path) -> Read:
     """Column by column: what has a fixed width goes from the reader to its place in the file, never all at once."""
     schema, rows = file.schema_arrow, file.metadata.num_rows
     origin = origin_of(schema)
     description = describe(schema if origin is None else origin.schema, rows)
-    columns = _Columns(reading, file.metadata, description, origin)
+    columns = _Columns(reading, file.metadata, missing, description, origin)
     with ThreadPoolExecutor(pa.cpu_count()) as pool:  # text is read here, several columns at once
         sources = list(pool.map(columns.source, schema))
     fields = [one.with_type(source.type) for one, source in zip(schema, sources, strict=True)]
@@ -107,14 +116,19 @@ class _Columns:
     """The columns of one Parquet file, each read on its own; every thread has a reader of its own."""
 
     def __init__(
-        self, reading: Reading, metadata: pq.FileMetaData, description: Description, origin: Origin | None
+        self,
+        reading: Reading,
+        metadata: pq.FileMetaData,
+        missing: Missing,
+        description: Description,
+        origin: Origin | None,
     ) -> None:
         self._origin = origin
         self._reading = reading
         self._metadata = metadata
         self._description = description
         self._readers = threading.local()
-        self._missing = _missing_by_column(metadata)
+        self._missing = missing
         self._count = len(metadata.schema.to_arrow_schema())
         self._done = 0
 
@@ -140,23 +154,14 @@ class _Columns:
             source = pa.OSFile(for_arrow(self._reading.path))
             reader = self._readers.file = pq.ParquetFile(source, metadata=self._metadata)
         column = reader.read(columns=[field.name], use_threads=False).column(0)
+        if len(column) != self._metadata.num_rows:
+            raise pa.ArrowInvalid(f"its column {field.name} has {len(column):,} rows of {self._metadata.num_rows:,}")
+        if not fixed_width(field.type):
+            refuse_false_cells(column)  # Arrow believes that text is UTF-8 where a file says so
         self._done += 1
         size = self._reading.path.stat().st_size
         self._reading.tell(size * self._done // self._count, size)
         return column
-
-
-def _missing_by_column(metadata: pq.FileMetaData) -> dict[str, int | None]:
-    """How many values of each column are missing, as far as the file says."""
-    missing: dict[str, int | None] = {}
-    for number in range(metadata.num_columns):
-        counts = []
-        for group in range(metadata.num_row_groups):
-            statistics = metadata.row_group(group).column(number).statistics
-            counts.append(statistics.null_count if statistics is not None and statistics.has_null_count else None)
-        known = [count for count in counts if count is not None]
-        missing[metadata.schema.column(number).path] = sum(known) if len(known) == len(counts) else None
-    return missing
 
 
 def write_parquet(leaving: Leaving, target: Path) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from transom.errors import InputUnreadable
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
@@ -57,6 +59,19 @@ class Reading:
         if advice is None:
             return InputUnreadable(path=self.shown, reason=reason)
         return InputUnreadable(path=self.shown, reason=reason, advice=advice)
+
+
+def opened_plain(path: Path) -> BinaryIO:
+    """A file opened for reading, if it is one: a pipe without a writer would be waited for, a device never ends.
+
+    Raises OSError, in a person's words, for anything but a file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is a folder" if stat.S_ISDIR(kind) else "it is no file but a pipe or a device")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transom.tables.arrow_layout import claimed_bytes
 from transom.tables.one_batch import joined
+from transom.tables.soundness import refuse_false_cells, refuse_false_layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 _SCHEMA_KEY = b"transom_schema"
 _CATEGORIES_KEY = b"transom_categories"
 _MOST_KEPT_BY_PARQUET = 1 << 19
+#: What comes of metadata, or of cells, that are not of the form that they are written in.
+_MISUNDERSTOOD = (
+    pa.ArrowException,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 _DURATION = re.compile(r"(-?)(\d+) days (\d+):(\d+):(\d+)(?:\.(\d+))?")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
@@ -77,7 +89,7 @@ class Origin:
         wanted = self.schema.field(name).type
         try:
             return _restored(column, wanted, self.categories.get(name))
-        except (pa.ArrowException, ValueError, TypeError):
+        except _MISUNDERSTOOD:
             return column
 
 
@@ -90,7 +102,7 @@ def origin_of(schema: pa.Schema) -> Origin | None:
         origin = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(metadata[_SCHEMA_KEY])))
         aside = json.loads(metadata.get(_CATEGORIES_KEY, b"{}"))
         categories = {name: _unpacked(text) for name, text in aside.items()}
-    except (ValueError, pa.ArrowException, OSError):
+    except (*_MISUNDERSTOOD, OSError):
         return None
     return Origin(origin, categories) if origin.names == schema.names else None
 
@@ -152,5 +164,10 @@ def _packed(array: pa.Array) -> str:
 
 
 def _unpacked(text: str) -> pa.Array:
-    table = pa.ipc.open_stream(pa.py_buffer(base64.b64decode(text))).read_all()
+    memory = pa.py_buffer(base64.b64decode(text))
+    if claimed_bytes(memory):
+        raise pa.ArrowInvalid("categories are never compressed")
+    table = pa.ipc.open_stream(memory).read_all()
+    refuse_false_layout(table, memory.size)
+    refuse_false_cells(table)
     return joined(table.column(0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from transom.engine.environments.requirements import Wanted, sorted_once, spelle
 from transom.engine.packages import Packages
 from transom.errors import EnvironmentFailed, EnvironmentFixed, PythonMissing, ResultUnwritable, WrongUse
 from transom.model.assets import Environment
+from transom.model.policies import Policy
 from transom.settings import PACKAGES, Settings
 
 _DAY = 86400.0
@@ -33,16 +34,18 @@ class Addition:
     preload: Sequence[str] = ()
     exact: bool = False
     forks: bool = True
+    policy: Policy | None = None
 
 
 def environment_rows(settings: Settings) -> list[dict[str, Any]]:
-    """One document for each environment: name, what it stands for, python, packages, built, bytes, problem."""
+    """One document for each environment: name, what it stands for, python, packages, built, bytes, policy, problem."""
     environments = Environments(settings)
     return [_row(environments, name) for name in environments.names()]
 
 
 def _row(environments: Environments, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"name": name, "stands_for": None, "python": None, "packages": 0, "built": False, "bytes": 0}
+    row["policy"] = None
     try:
         environment = environments.peek(name)
     except (EnvironmentFailed, PythonMissing) as wrong:
@@ -54,6 +57,7 @@ def _row(environments: Environments, name: str) -> dict[str, Any]:
         "packages": len(environment.packages),
         "built": name == HOST or isinstance(found, Built),
         "bytes": found.told["bytes"] if isinstance(found, Built) else 0,
+        "policy": environment.policy,
         "problem": f"its build is not whole: {found.reason}" if isinstance(found, Damaged) else None,
     }
 
@@ -86,6 +90,7 @@ def _described(environment: Environment) -> dict[str, Any]:
         "preload": list(environment.preload),
         "resolve": environment.resolve,
         "forks": environment.forks,
+        "policy": environment.policy,
     }
 
 
@@ -101,13 +106,15 @@ def add_environment(addition: Addition, settings: Settings, progress: Progress) 
             problem="No requirements are given.",
             advice="Name packages, or a file: `-r requirements.txt`, `-r script.py`.",
         )
+    wanted = _together(parts, words)
     request = Request(
         name=addition.name,
-        wanted=_together(parts, words),
+        wanted=wanted,
         python=addition.python,
         preload=tuple(addition.preload),
         resolve=not addition.exact,
         forks=addition.forks,
+        policy=addition.policy or wanted.policy,
     )
     return Environments(settings).add(request, progress)
 
@@ -118,8 +125,13 @@ def _together(parts: Sequence[Wanted], words: Sequence[str]) -> Wanted:
         requirements=sorted_once([*words, *(each for part in parts for each in part.requirements)]),
         python=next((part.python for part in parts if part.python), None),
         lock=parts[0].lock if len(parts) == 1 and not words else "",
+        policy=_strictest(part.policy for part in parts if part.policy is not None),
         notes=tuple(note for part in parts for note in part.notes),
     )
+
+
+def _strictest(policies: Iterable[Policy]) -> Policy | None:
+    return max(policies, key=list(Policy).index, default=None)
 
 
 def defined_document(defined: Defined) -> dict[str, Any]:

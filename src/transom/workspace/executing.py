@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +18,14 @@ from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
 from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
-from transom.model.runs import Failure, FailureKind, Job, Limits, Outcome, Seconds, Status, UsedEnvironment
+from transom.model.runs import Failure, FailureKind, Job, Outcome, Seconds, Status, UsedEnvironment
 from transom.model.scripts import Severity
 from transom.settings import PACKAGES
 from transom.store.blobs import Blobs, digest_of
 from transom.store.live import Live
 from transom.workspace import checking, connecting
 from transom.workspace.choosing import Choice, with_packages
+from transom.workspace.limiting import limits_of
 from transom.workspace.requests import Asked
 
 _KIND_OF_ERROR = {
@@ -207,7 +209,12 @@ class Execution:
 
     def _executed(self, process: Process, prepared: Prepared) -> Outcome:
         checked = prepared.checked
-        context = FailureContext(checked.source, checked.surroundings, connected=frozenset(prepared.datasets))
+        context = FailureContext(
+            checked.source,
+            checked.surroundings,
+            connected=frozenset(prepared.datasets),
+            confinement=process.grounds.confinement,
+        )
         job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
         settings = self.settings
         allowance = Allowance(self._limits(), settings.left_bytes, settings.stop_seconds, self._packages)
@@ -219,6 +226,7 @@ class Execution:
                 f"{self.live.dropped_bytes:,} more were printed. The setting log_bytes raises that."
             )
             outcome = replace(outcome, warnings=(*outcome.warnings, cut))
+        outcome = self._with_what_is_missing(outcome)
         self._log(outcome.warnings)
         context = replace(context, facts=executed.facts)
         made = [result.digest for result in outcome.results.values()] + [file.digest for file in outcome.files]
@@ -231,6 +239,23 @@ class Execution:
             seconds=replace(seconds, total=time.monotonic() - self.began, read=seconds.read + self.reading),
         )
 
+    def _with_what_is_missing(self, outcome: Outcome) -> Outcome:
+        """Say once what of its policy this machine does not enforce; the outcome has it every time."""
+        enforced = outcome.confinement
+        if enforced is None or not enforced.missing:
+            return outcome
+        said = self.settings.data_folder / "said" / f"{enforced.policy}-{'-'.join(enforced.missing)}".replace(" ", "_")
+        if said.exists():
+            return outcome
+        with contextlib.suppress(OSError):
+            said.parent.mkdir(parents=True, exist_ok=True)
+            said.touch()
+        warning = (
+            f"This machine cannot enforce all of the policy {enforced.policy}: it has no means for "
+            f"{', '.join(enforced.missing)}. `transom doctor` tells more; this is said once."
+        )
+        return replace(outcome, warnings=(*outcome.warnings, warning))
+
     def _job(self, script: str, prepared: Prepared) -> Job:
         request, bundle = self.request, prepared.bundle
         return Job(
@@ -242,10 +267,7 @@ class Execution:
             datasets=prepared.datasets,
             bundle=bundle.digest if bundle else None,
             bundle_shown=str(bundle.contents.shown) if bundle else None,
-            limits=Limits(
-                self.settings.timeout if request.timeout is None else request.timeout,
-                self.settings.memory if request.memory is None else request.memory,
-            ),
+            limits=limits_of(request, self.settings),
             packages=request.packages,
             bundle_requirements=request.bundle_requirements,
             debugger=request.debugger,

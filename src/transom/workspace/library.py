@@ -6,14 +6,18 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from transom.engine.process import JOB_FOLDER
+from transom.engine.variables import JOB_FOLDER
 from transom.errors import RunInsideScript, WrongUse
-from transom.model.runs import Status
+from transom.model.policies import Network, Policy
+from transom.model.runs import Limits, Status
 from transom.model.scripts import ENTRY_POINT, INPUT_PORTS
-from transom.settings import bytes_from, load, seconds_from
+from transom.settings import bytes_from, limit_from, load, seconds_from
+from transom.workspace.confining import grounds_of
+from transom.workspace.limiting import limits_of
 from transom.workspace.requests import RunRequest
 from transom.workspace.running import Runner
 from transom.workspace.starting import Interpreter, WarmStarts
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 
     Script: TypeAlias = str | os.PathLike[str] | Callable[..., Any]
     TableLike: TypeAlias = str | os.PathLike[str] | pandas.DataFrame | pyarrow.Table
+    Paths: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+Kind = TypeVar("Kind", Policy, Network)
 
 
 class Session:
@@ -38,8 +45,11 @@ class Session:
     Threads may share a session. It ends its processes when the block ends, or at `close()`.
     """
 
-    def __init__(self, environment: str | None = None) -> None:
-        """`environment` is what its runs take unless they name another; its process begins to warm up now.
+    def __init__(
+        self, environment: str | None = None, *, policy: str | None = None, network: str | None = None
+    ) -> None:
+        """`environment`, `policy` and `network` are what its runs take unless they name another; its process begins
+        to warm up now.
 
         Raises EnvironmentUnknown, PythonMissing, RequirementsUnmet and BuildFailed.
         """
@@ -47,6 +57,7 @@ class Session:
             raise RunInsideScript(script=_caller())
         settings = load()
         self.environment = environment
+        self._policy, self._network = _named("policy", policy, Policy), _named("network", network, Network)
         self._closed = False
         self._starts = WarmStarts(settings.data_folder / "warm")
         self._runner = Runner(settings, self._starts)
@@ -55,7 +66,9 @@ class Session:
         if named is not None:
             interpreter = Interpreter.of(self._runner.choosing.ready(named))
         if interpreter.forks:
-            self._starts.warm(interpreter)
+            wanted = RunRequest(Path(), policy=self._policy, network=self._network)
+            grounds = grounds_of(wanted, interpreter.policy, settings, limits_of(wanted, settings))
+            self._starts.warm(interpreter, grounds)
 
     def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
         self,
@@ -68,8 +81,13 @@ class Session:
         bundle: str | os.PathLike[str] | None = None,
         bundle_requirements: bool = False,
         timeout: float | str | None = None,
-        memory: int | str | None = None,
+        memory: float | str | None = None,
+        limits: Limits | None = None,
         sample: int | None = None,
+        policy: str | None = None,
+        network: str | None = None,
+        allow_read: Paths = (),
+        allow_write: Paths = (),
         check: bool = False,
     ) -> RunResult:
         """Run a script as `transom.run` does; where Ctrl-C stopped it, KeyboardInterrupt is raised."""
@@ -86,7 +104,12 @@ class Session:
             bundle_requirements=bundle_requirements,
             timeout=timeout,
             memory=memory,
+            limits=limits,
             sample=sample,
+            policy=policy or self._policy,
+            network=network or self._network,
+            allow_read=allow_read,
+            allow_write=allow_write,
         )
         return _result(self._runner, request, check)
 
@@ -112,22 +135,32 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
     bundle: str | os.PathLike[str] | None = None,
     bundle_requirements: bool = False,
     timeout: float | str | None = None,
-    memory: int | str | None = None,
+    memory: float | str | None = None,
+    limits: Limits | None = None,
     sample: int | None = None,
+    policy: str | None = None,
+    network: str | None = None,
+    allow_read: Paths = (),
+    allow_write: Paths = (),
     check: bool = False,
 ) -> RunResult:
     """Run a script, or a function that is defined in a file, in a process of its own.
 
     `dataset1` and `dataset2` are files of any format, pandas.DataFrames or pyarrow.Tables; a frame reaches the script
     exactly, with its row index. `timeout` is in seconds or a text such as "10m", `memory` in bytes or a text such as
-    "4GiB"; `sample` takes the first rows only. `environment` is the name of one; without it the script's header, the
-    setting, or what the script imports decides. `packages` are requirements that are added for this run alone, with
-    `bundle_requirements` also what the bundle's requirements.txt and wheels ask for.
+    "4GiB", `limits` are these and the others; `sample` takes the first rows only. `environment` is the name of one;
+    without it the script's header, the setting, or what the script imports decides. `packages` are requirements that
+    are added for this run alone, with `bundle_requirements` also what the bundle's requirements.txt and wheels ask for.
+
+    `policy` says what it may touch: "open", "guarded" (what is taken unless its environment or a setting says
+    otherwise), "confined" or "strict"; `network` is "none", "packages" or "open". Beside that it may read `allow_read`
+    and write `allow_write`, files or folders that are there.
 
     What goes wrong in the script is told by `result.failure`; with `check` it is raised as ScriptFailed. Raises
     NotThere, ScriptUnreadable, FormatUnknown and WrongUse where nothing could be run, EnvironmentUnknown,
-    PythonMissing, RequirementsUnmet and BuildFailed where the environment cannot be had, and RunInsideScript where a
-    script without a main guard calls this while it is run.
+    PythonMissing, RequirementsUnmet and BuildFailed where the environment cannot be had, PolicyUnenforceable where this
+    machine cannot enforce the policy that was asked for, PolicyForbidden where a setting forbids it, and
+    RunInsideScript where a script without a main guard calls this while it is run.
     """
     if os.environ.get(JOB_FOLDER):
         raise RunInsideScript(script=_caller())
@@ -140,7 +173,12 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
         bundle_requirements=bundle_requirements,
         timeout=timeout,
         memory=memory,
+        limits=limits,
         sample=sample,
+        policy=policy,
+        network=network,
+        allow_read=allow_read,
+        allow_write=allow_write,
     )
     return _result(Runner(load()), request, check)
 
@@ -164,13 +202,39 @@ def _request(script: Script, datasets: tuple[Any, Any], **wishes: Any) -> RunReq
         tables={port: _source(table) for port, table in ports if table is not None},
         bundle=None if bundle is None else Path(bundle),
         packages=(packages,) if isinstance(packages, str) else tuple(packages),
-        timeout=_limit("timeout", wishes.pop("timeout"), seconds_from, "90s or 10m"),
-        memory=_limit("memory", wishes.pop("memory"), bytes_from, "500MB or 4GiB"),
+        policy=_named("policy", wishes.pop("policy"), Policy),
+        network=_named("network", wishes.pop("network"), Network),
+        allow_read=_paths(wishes.pop("allow_read")),
+        allow_write=_paths(wishes.pop("allow_write")),
+        limits=_limits(wishes.pop("limits"), wishes.pop("timeout"), wishes.pop("memory")),
         **wishes,
     )
 
 
-def _limit(name: str, value: Any, parse: Callable[[str], Any], examples: str) -> Any:
+def _named(what: str, name: str | None, kinds: type[Kind]) -> Kind | None:
+    if name is None:
+        return None
+    try:
+        return kinds(name)
+    except ValueError:
+        known = ", ".join(kinds)
+        raise WrongUse(problem=f"There is no {what} {name!r}.", advice=f"Take one of these: {known}.") from None
+
+
+def _paths(given: Paths) -> tuple[Path, ...]:
+    return (Path(given),) if isinstance(given, (str, os.PathLike)) else tuple(map(Path, given))
+
+
+def _limits(limits: Limits | None, timeout: float | str | None, memory: float | str | None) -> Limits:
+    chosen = limits or Limits()
+    if timeout is not None:
+        chosen = replace(chosen, timeout=_limit("timeout", timeout, limit_from(seconds_from), "90s or 10m"))
+    if memory is not None:
+        chosen = replace(chosen, memory=_limit("memory", memory, limit_from(bytes_from), "500MB or 4GiB"))
+    return chosen
+
+
+def _limit(name: str, value: float | str, parse: Callable[[str], float], examples: str) -> float:
     if not isinstance(value, str):
         return value
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from transom.errors import WrongUse
-from transom.model.runs import Debugger
+from transom.model.policies import Network, Policy
+from transom.model.runs import Debugger, Limits
 from transom.model.scripts import ENTRY_POINT, Source
 from transom.settings import Settings
 
@@ -24,9 +25,11 @@ class RunRequest:
     """One script to run once.
 
     `tables` maps `dataset1` and `dataset2` to what is connected, `read` to how it is read (as `--read1` takes it);
-    `sample` keeps the first rows only. `timeout` is in seconds, `memory` in bytes; None takes the setting.
+    `sample` keeps the first rows only. Of `limits` None takes the setting, NO_LIMIT lifts one.
     `environment` is a name; None leaves the choice to the script's header, the setting, or what the script imports.
-    `packages` are added for this run alone, and with `bundle_requirements` what the bundle asks for. Raises WrongUse
+    `packages` are added for this run alone, and with `bundle_requirements` what the bundle asks for. `policy` and
+    `network` say what it may touch (None: what its environment or the setting says), and it may read and write what is
+    allowed beside that; `variables` are names of environment variables that it gets in any case. Raises WrongUse
     for a limit or a sample that is none.
     """
 
@@ -36,18 +39,26 @@ class RunRequest:
     read: Mapping[str, str] = field(default_factory=dict)
     bundle: Path | None = None
     sample: int | None = None
-    timeout: float | None = None
-    memory: int | None = None
+    limits: Limits = Limits()  # noqa: RUF009 (frozen)
     environment: str | None = None
     packages: tuple[str, ...] = ()
     bundle_requirements: bool = False
     debugger: Debugger = Debugger()  # noqa: RUF009 (frozen)
+    policy: Policy | None = None
+    network: Network | None = None
+    allow_read: tuple[Path, ...] = ()
+    allow_write: tuple[Path, ...] = ()
+    variables: tuple[str, ...] = ()
+
+    @property
+    def limits_what_it_touches(self) -> bool:
+        """Whether anything is said of what it may touch beside the policy."""
+        return self.network is not None or bool(self.allow_read or self.allow_write or self.variables)
 
     def __post_init__(self) -> None:
-        if self.timeout is not None and not self.timeout > 0:
-            raise WrongUse(problem=f"A time limit of {self.timeout} s is none.", advice="Give more than 0 seconds.")
-        if self.memory is not None and not self.memory > 0:
-            raise WrongUse(problem=f"A memory limit of {self.memory} bytes is none.", advice="Give more than 0.")
+        for name, value in asdict(self.limits).items():
+            if value is not None and not value > 0:
+                raise WrongUse(problem=f"{value:g} is no limit for {name}.", advice="Give more than 0, or `none`.")
         if self.sample is not None and self.sample < 0:
             raise WrongUse(problem=f"A sample of {self.sample} rows is none.", advice="Give 0 or more, such as 1000.")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from transom.engine.job_folder import link_or_copy
 from transom.errors import ScriptFailed
+from transom.model.policies import Enforced
 from transom.model.runs import Failure, KeptFile, Outcome, Status, TableShape, UsedEnvironment
 from transom.model.scripts import OUTPUT_PORTS
 from transom.store.blobs import Blobs
@@ -134,6 +135,11 @@ class RunResult:
         return self.outcome.environment
 
     @property
+    def confinement(self) -> Enforced | None:
+        """The policy that it ran under, and what enforced it; None where the script was never called."""
+        return self.outcome.confinement
+
+    @property
     def installed(self) -> Mapping[str, str]:
         """The versions of the packages that were added for this run, by name."""
         return dict(self.outcome.installed)
@@ -209,12 +215,22 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
         "tags": dict(outcome.tags),
         "warnings": list(outcome.warnings),
         "environment": None if outcome.environment is None else _environment(outcome.environment, folder),
+        "confinement": None if outcome.confinement is None else _confinement(outcome.confinement),
         "installed": [{"name": name, "version": version} for name, version in outcome.installed],
         "seconds": {
             name: round(getattr(outcome.seconds, name), 4) for name in ("total", "start", "read", "script", "write")
         },
         "log": str(folder / LOG),
         "folder": str(folder),
+    }
+
+
+def _confinement(enforced: Enforced) -> dict[str, Any]:
+    return {
+        "policy": enforced.policy.value,
+        "network": enforced.network.value,
+        "by": list(enforced.by),
+        "missing": list(enforced.missing),
     }
 
 

@@ -8,15 +8,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transom.engine.process import JOB_FOLDER, Process
+from transom.engine.process import Process
 from transom.engine.read_only import remove_tree
+from transom.engine.variables import JOB_FOLDER
 from transom.errors import RunInsideScript
 from transom.settings import Settings
 from transom.store.live import Live
+from transom.workspace.confining import grounds_of
+from transom.workspace.limiting import limits_of
 from transom.workspace.requests import Asked, RunRequest, Watcher
 from transom.workspace.run_folders import RunFolders
 from transom.workspace.script_files import must_exist, read_script
-from transom.workspace.starting import ColdStarts, Interpreter, Starts
+from transom.workspace.starting import ColdStarts, Interpreter, Starts, Wanted
 
 if TYPE_CHECKING:
     from transom.model.runs import Outcome
@@ -84,7 +87,6 @@ class _Run:
         self.runner = runner
         self.asked = asked
         self.folder = folder
-        self.job = folder / "job"
         self._starts = starts
         self._process: Process | None = None
         self._notes: list[str] = []
@@ -123,6 +125,12 @@ class _Run:
         remove_tree(self.job)
         return result
 
+    @property
+    def job(self) -> Path:
+        """The folder of the job, which is the process's own."""
+        assert self._process is not None
+        return self._process.folder
+
     def _outcome(self, execution: Execution, choice: Choice) -> Outcome:
         prepared = execution.prepared(self.job / "inputs", choice)
         if prepared is None:
@@ -158,14 +166,19 @@ class _Run:
         return named is None and _HEADER not in asked.source.text
 
     def _start(self, interpreter: Interpreter) -> None:
-        self._process, why_cold = self._starts.process(interpreter, self.job, self.asked.request)
+        request, settings = self.asked.request, self.asked.settings
+        limits = limits_of(request, settings)
+        wanted = Wanted(interpreter, grounds_of(request, interpreter.policy, settings, limits), request)
+        self._process, why_cold = self._starts.process(wanted, self.folder / "job")
         if why_cold is not None:
             self._notes.append(f"This run started cold: {why_cold}.")
 
     def _start_again(self, interpreter: Interpreter) -> None:
         """Take another process for the same job; the inputs that were read stay."""
         self._discard()
-        before = self.job.rename(self.folder / "job.before")
+        before = self.job
+        if before.parent == self.folder:
+            before = before.rename(self.folder / "job.before")
         self._start(interpreter)
         inputs = self.job / "inputs"
         inputs.rmdir()

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from transom.engine.confinement import Grounds
 from transom.engine.job_folder import JobFolder
 from transom.engine.process import Process, start
 from transom.engine.warm import Origin, Spares
+from transom.model.policies import Policy
 from transom.workspace.requests import RunRequest
 
 if TYPE_CHECKING:
@@ -23,25 +25,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """What is started: the path of a Python, what it imports ahead where it is warm, and whether it may be forked."""
+    """What is started: the path of a Python, what it imports ahead where it is warm, and whether it may be forked.
+
+    `policy` is what its environment says of what a script may touch, if it does.
+    """
 
     path: str = sys.executable
     preload: tuple[str, ...] = ()
     forks: bool = True
+    policy: Policy | None = None
 
     @staticmethod
     def of(ready: Ready) -> Interpreter:
         """That of an environment."""
-        return Interpreter(ready.interpreter, ready.environment.preload, ready.environment.forks)
+        environment = ready.environment
+        return Interpreter(ready.interpreter, environment.preload, environment.forks, environment.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be started for one run: which interpreter, on which grounds, and for what it was asked."""
+
+    interpreter: Interpreter
+    grounds: Grounds
+    request: RunRequest
 
 
 class Starts(Protocol):
     """Gives the process that executes a run."""
 
-    def process(self, interpreter: Interpreter, folder: Path, request: RunRequest) -> tuple[Process, str | None]:
-        """A process that waits for the job of `folder`, where nothing is yet; and why it is not warm, if it should be.
+    def process(self, wanted: Wanted, folder: Path) -> tuple[Process, str | None]:
+        """A process that waits for its job, and why it is not warm, if it should be.
 
-        Raises EnvironmentFailed where the interpreter cannot be executed.
+        It has a folder of its own, or `folder`, where nothing is yet. Raises EnvironmentFailed where the interpreter
+        cannot be executed.
         """
         ...
 
@@ -49,11 +66,13 @@ class Starts(Protocol):
 class ColdStarts:
     """A new interpreter for each run."""
 
-    def process(self, interpreter: Interpreter, folder: Path, request: RunRequest) -> tuple[Process, str | None]:
+    def process(self, wanted: Wanted, folder: Path) -> tuple[Process, str | None]:
         """See Starts."""
         JobFolder(folder).prepare()
+        request = wanted.request
         late = bool(request.packages) or request.bundle_requirements
-        return start(interpreter.path, folder, terminal=request.debugger.terminal, late=late), None
+        terminal = request.debugger.terminal
+        return start(wanted.interpreter.path, folder, wanted.grounds, terminal=terminal, late=late), None
 
 
 class WarmStarts:
@@ -62,26 +81,31 @@ class WarmStarts:
     def __init__(self, place: Path) -> None:
         """`place` is a folder for what waits, on the file system of the runs."""
         self._place = place
-        self._spares: dict[Interpreter, tuple[tuple[int, ...], Spares]] = {}
+        self._spares: dict[tuple[Interpreter, bool], tuple[tuple[int, ...], Spares]] = {}
         self._lock = threading.Lock()
         self._cold = ColdStarts()
 
-    def process(self, interpreter: Interpreter, folder: Path, request: RunRequest) -> tuple[Process, str | None]:
+    def process(self, wanted: Wanted, folder: Path) -> tuple[Process, str | None]:
         """See Starts; what is debugged, and what must not be forked, starts cold."""
-        if request.debugger.is_wanted or not interpreter.forks:
-            return self._cold.process(interpreter, folder, request)
-        return self.warm(interpreter).take(folder)
+        if wanted.request.debugger.is_wanted or not wanted.interpreter.forks:
+            return self._cold.process(wanted, folder)
+        return self.warm(wanted.interpreter, wanted.grounds).take(folder, wanted.grounds)
 
-    def warm(self, interpreter: Interpreter) -> Spares:
-        """The spares of an environment; they begin to warm up when they are first asked for, or when it has changed."""
+    def warm(self, interpreter: Interpreter, grounds: Grounds) -> Spares:
+        """The spares of an environment; they begin to warm up when they are first asked for, or when it has changed.
+
+        Whoever asks first has spares that wait; what has other grounds later is forked when it is asked for. A process
+        that has seen all environment variables is not forked for a script that must not see them.
+        """
         state = _state_of(interpreter.path)
+        key = (interpreter, grounds.sees_all_variables)
         with self._lock:
-            before, found = self._spares.get(interpreter, (None, None))
+            before, found = self._spares.get(key, (None, None))
             if found is None or before != state:
                 if found is not None:
                     found.close()
-                found = Spares(Origin(interpreter.path, interpreter.preload), self._place)
-                self._spares[interpreter] = (state, found)
+                found = Spares(Origin(interpreter.path, interpreter.preload), self._place, grounds)
+                self._spares[key] = (state, found)
             return found
 
     def close(self) -> None:

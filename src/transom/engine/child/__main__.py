@@ -38,7 +38,8 @@ processes) and `kill`; the end of that stream means that Transom is gone, and th
 process imports pandas and pyarrow and waits on the go socket for the job, see `receiving`; the end of that stream
 means that there is none. With `late` it imports them only then, from the packages of the job if they are there.
 
-A process that is asked for many jobs is started as `warm` tells; each of its forks is such a pair of processes.
+A process that is asked for many jobs is started as `warm` tells; each of its forks is such a pair of processes. One
+that only tells what can be enforced here is started as `confine.probe` tells.
 """
 
 import importlib
@@ -65,4 +66,6 @@ if __name__ == "__main__":
     load(os.path.dirname(os.path.realpath(__file__)))
     if sys.argv[1] == "--warm":
         importlib.import_module(PACKAGE + ".warm").main(sys.argv[2:])
+    if sys.argv[1] == "--probe":
+        importlib.import_module(PACKAGE + ".confine.probe").main(sys.argv[2:])
     importlib.import_module(PACKAGE + ".begin").main(sys.argv[1:])

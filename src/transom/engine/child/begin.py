@@ -3,13 +3,24 @@
 import faulthandler
 import gc
 import io
+import json
 import os
 import signal
 import sys
 import time
 import types
 
-from . import receiving, supervise
+from . import confine, receiving, supervise
+
+
+class Begun:
+    """What is known of this process before its job: the seconds until it waited, the package without which there are
+    no frames (None: it is there), and what it may touch, as `refusals` takes it (None: everything)."""
+
+    def __init__(self, seconds, missing, allowed):
+        self.seconds = seconds
+        self.missing = missing
+        self.allowed = allowed
 
 
 def main(arguments):
@@ -17,9 +28,10 @@ def main(arguments):
     began = time.monotonic()
     folder = os.path.realpath(arguments[0])
     control, go = int(arguments[1]), int(arguments[2])
-    leaving = supervise.fork(control, [go])
+    enclosure = _enclosed(json.loads(arguments[3]), control, go)
+    leaving = supervise.fork(control, [go], enclosure)
     become_the_script(folder)
-    late = "late" in arguments[3:]
+    late = "late" in arguments[4:]
     missing = None if late else import_ahead()
     started = time.monotonic() - began
     order = receiving.wait(go)
@@ -27,7 +39,22 @@ def main(arguments):
         os._exit(0)
     if late:
         missing, started = _import_late(order.folder, started)
-    run(order, leaving, started, missing)
+    run(order, leaving, Begun(started, missing, enclosure.allowed))
+
+
+def _enclosed(rules, control, go):
+    """The enclosure around this process, which then is another one; the first one waits for it."""
+    if rules["policy"] == "open":
+        return confine.Enclosure(rules)
+    supervise.adopt_orphans()
+    try:
+        pid, enclosure = confine.fork(rules)
+    except confine.Impossible as wrong:
+        supervise.say(control, {"impossible": str(wrong)})
+        os._exit(1)
+    if pid:
+        supervise.wait_for(pid, [control, go])
+    return enclosure
 
 
 def become_the_script(folder):
@@ -60,20 +87,21 @@ def _import_late(folder, started):
     return missing, started + time.monotonic() - began
 
 
-def run(order, leaving, started, missing):
-    """Run the job that came; does not return. `started` are the seconds until it was awaited."""
+def run(order, leaving, begun):
+    """Run the job that came; does not return."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name, value in order.variables.items():
         if value is None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    confine.rights.limit_files(order.file_size)
     from . import job
 
     if hasattr(gc, "freeze"):  # Python 3.7: what is there now is neither collected nor looked through at the end
         gc.freeze()
     gc.enable()
-    job.run(order, leaving, started, missing)
+    job.run(order, leaving, begun)
 
 
 def _open_streams():

@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 
-from . import entry, figures, installed, loading, receiving, telling
+from . import entry, figures, installed, loading, receiving, refusals, telling
 
 #: How long the functions that a script registered for its end may take, in seconds.
 SECONDS_FOR_LAST_WORDS = 5
@@ -19,8 +19,9 @@ SECONDS_FOR_LAST_WORDS = 5
 class Run:
     """What is known of the one job of this process while it runs."""
 
-    def __init__(self, order):
+    def __init__(self, order, allowed=None):
         self.folder = order.folder
+        self.allowed = allowed
         self.job = order.job
         self.inputs = order.inputs
         self.work = os.path.join(self.folder, "work")
@@ -38,14 +39,14 @@ class Run:
             self.warnings.append(text)
 
 
-def run(order, leaving, started, missing):
-    """Run the job that was handed over; does not return. `started` are the seconds until then.
+def run(order, leaving, begun):
+    """Run the job that was handed over; does not return. `begun` is a `begin.Begun`.
 
     `leaving` is the descriptor on which the supervisor hears that this process ends now.
     """
-    this = Run(order)
-    this.seconds["start"] = started
-    outcome = _outcome(this, missing)
+    this = Run(order, begun.allowed)
+    this.seconds["start"] = begun.seconds
+    outcome = _outcome(this, begun.missing)
     _last_words(this.open_before, atexit._run_exitfuncs)
     for note in installed.notes(this.folder):
         this.warn(note)
@@ -137,6 +138,9 @@ def _executed(this):
     read = time.monotonic()
     this.seconds["read"] = read - began
     this.stage = "script"
+    if this.allowed is not None:
+        notes = os.path.join(this.folder, "refusals.jsonl")
+        refusals.watch(this.allowed, lambda filename: telling.shown_path(filename, this), notes)
     try:
         results = entry.call(this, inputs)
         _leave_if_copy(this, 0)
@@ -168,8 +172,11 @@ def _last_words(open_before, registered):
     """
     said = _thread.allocate_lock()
     said.acquire()
-    _thread.start_new_thread(_say_last_words, (registered, said))
-    said.acquire(True, SECONDS_FOR_LAST_WORDS)
+    try:
+        _thread.start_new_thread(_say_last_words, (registered, said))
+        said.acquire(True, SECONDS_FOR_LAST_WORDS)
+    except RuntimeError:  # it has as many threads as it may have: how it ended must be told nevertheless
+        pass
     if open_before is not None and not any(_is_written_to(each) for each in _open_descriptors() - open_before):
         return
     for thing in gc.get_objects():

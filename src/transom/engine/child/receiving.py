@@ -2,7 +2,8 @@
 
 Eight bytes (the length of what follows, big-endian) that carry the descriptors, then a JSON object: {"folder" (the job
 folder, absolute), "job" (what to do, see `__main__`), "inputs": {port: number of its descriptor, from 0}, "variables":
-{name: text, or null for none} (what differs from the variables that this process began with)}. The end of the stream
+{name: text, or null for none} (what differs from the variables that this process began with), "file_size" (the most
+bytes that a file of the job may have, or null)}. The end of the stream
 without one means no job.
 """
 
@@ -16,13 +17,14 @@ MOST_DESCRIPTORS = 16
 
 
 class Order:
-    """A job as it was handed over: its folder, what to do, its inputs as {port: descriptor}, its variables."""
+    """A job as it was handed over: its folder, what to do, its inputs as {port: descriptor}, its variables and limit."""
 
     def __init__(self, told, inputs):
         self.folder = told["folder"]
         self.job = told["job"]
         self.inputs = inputs
         self.variables = told["variables"]
+        self.file_size = told.get("file_size")
 
 
 def wait(descriptor, close=False):

@@ -18,11 +18,12 @@ PF_EXITING = 4
 SECONDS_TO_LEAVE = 0.02
 
 
-def fork(control, script_only):
-    """Fork: return in the script's process; in the supervisor stay until all is over, then leave.
+def fork(control, script_only, enclosure):
+    """Fork: return in the script's process, confined; in the supervisor stay until all is over, then leave.
 
     `control` is the descriptor of the socket to Transom; `script_only` are descriptors that the supervisor has no use
-    for. What is returned is the descriptor to write to right before the script's process leaves.
+    for; the enclosure is what `confine` has made around this process. What is returned is the descriptor to write to
+    right before the script's process leaves.
     """
     adopt_orphans()
     wake_read, wake_write = os.pipe()
@@ -43,6 +44,7 @@ def fork(control, script_only):
         _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
+        enclosure.close_script()
         return left_write
     os.close(left_write)
     for end in script_only:
@@ -50,10 +52,27 @@ def fork(control, script_only):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     _leave_the_text_pipe()
+    enclosure.close_supervisor()
     watch = _Watch(script, control, wake_read, left_read)
     watch.rehearse()
-    _say(control, {"supervisor": supervisor})
+    say(control, {"supervisor": enclosure.process, "confined": enclosure.report})
     os._exit(watch.until_all_is_over())
+
+
+def wait_for(pid, descriptors):
+    """Be there until the supervisor in the enclosure has ended, and leave as it did; does not return."""
+    for descriptor in descriptors:
+        os.close(descriptor)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    _leave_the_text_pipe()
+    ended = None
+    while ended != pid:
+        try:
+            ended, status = os.waitpid(-1, 0)
+        except ChildProcessError:
+            os._exit(1)
+    os._exit(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
 
 
 def adopt_orphans():
@@ -102,12 +121,13 @@ class _Watch:
         """The exit code for this process."""
         while self.status is None:
             self._act_on(ready(self.listening))
+        _kill_all()
         end_all(lambda: descendants(os.getpid()))
         if os.WIFSIGNALED(self.status):
             ended, code = {"signal": os.WTERMSIG(self.status)}, 128 + os.WTERMSIG(self.status)
         else:
             ended, code = {"exit_code": os.WEXITSTATUS(self.status)}, os.WEXITSTATUS(self.status)
-        _say(self.control, {"ended": ended})
+        say(self.control, {"ended": ended})
         os.close(self.control)
         _reap_all()
         return code
@@ -123,7 +143,7 @@ class _Watch:
             if b"stop" in said:
                 _interrupt(self.script)
             if b"kill" in said or not said:
-                _send(descendants(os.getpid()), signal.SIGKILL)
+                _kill_all()
 
     def _see_whether_it_left(self):
         """The script's process said that it leaves: where the kernel says so too, that is its end.
@@ -176,7 +196,8 @@ def _said(control):
         return b""
 
 
-def _say(control, what):
+def say(control, what):
+    """Tell Transom, a JSON object on a line."""
     try:
         os.write(control, json.dumps(what).encode() + b"\n")
     except OSError:  # Transom is gone; there is nobody to tell
@@ -211,6 +232,17 @@ def _reap_all():
         while True:
             os.waitpid(-1, 0)
     except ChildProcessError:
+        return
+
+
+def _kill_all():
+    """Kill everything below this process; as the first of a process namespace all at once, so that none gets away."""
+    if os.getpid() != 1:
+        _send(descendants(os.getpid()), signal.SIGKILL)
+        return
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
         return
 
 

@@ -6,6 +6,8 @@ import os
 import sys
 import traceback
 
+from . import refusals
+
 #: Of a very deep traceback (a recursion) so many frames are told from each end.
 FRAMES_AT_EACH_END = 20
 #: So many columns of a frame are told, and so many causes.
@@ -35,7 +37,7 @@ def failures(this, stopped):
 
 def _theirs(trace, this):
     """The traceback from the person's own first frame on."""
-    while trace is not None and _shown(trace.tb_frame.f_code.co_filename, this) is None:
+    while trace is not None and shown_path(trace.tb_frame.f_code.co_filename, this) is None:
         trace = trace.tb_next
     return trace
 
@@ -51,7 +53,8 @@ def tell(wrong, this, kind="script_error"):
         "causes": _causes(wrong, this),
     }
     _place(failure, frames)
-    return {"failure": failure, "facts": dict(_facts(wrong), **variables)}
+    refused = refusals.behind(wrong, failure.get("file"), failure.get("line"))
+    return {"failure": failure, "facts": dict(_facts(wrong), **dict(variables, **refused))}
 
 
 def _place(failure, frames):
@@ -87,7 +90,7 @@ def _of_syntax(wrong, this):
     """A script that cannot be compiled has no frame of its own: its place is in the error."""
     told = tell(wrong, this)
     failure = told["failure"]
-    shown = _shown(wrong.filename or "", this)
+    shown = shown_path(wrong.filename or "", this)
     if shown is None:
         return told
     failure["message"] = wrong.msg
@@ -104,7 +107,7 @@ def _frames(trace, this):
     """The frames of script and bundle, outermost first, and what their variables tell."""
     found = []
     for frame, line in traceback.walk_tb(trace):
-        shown = _shown(frame.f_code.co_filename, this)
+        shown = shown_path(frame.f_code.co_filename, this)
         if shown is not None:
             found.append((frame, line, shown))
     if len(found) > 2 * FRAMES_AT_EACH_END:
@@ -121,7 +124,7 @@ def _frames(trace, this):
     return told, _variables([frame for frame, _, _ in found])
 
 
-def _shown(filename, this):
+def shown_path(filename, this):
     """The path that a person knows for a file of script or bundle; None for any other file."""
     if filename in (this.job["shown"], this.job["shown_path"]):
         return this.job["shown"]
@@ -158,9 +161,18 @@ def _facts(wrong):
         facts["module"] = wrong.name
     if isinstance(wrong, OSError):
         facts.update({fact: _plain(getattr(wrong, fact, None)) for fact in ("filename", "filename2", "errno")})
+        facts["raised_in"] = _raised_in(wrong)
     if isinstance(wrong, KeyError) and wrong.args:
         facts["key"] = str(wrong.args[0])[:1000]
     return facts
+
+
+def _raised_in(wrong):
+    """File and function of the innermost call, a library's most often: no path, only what tells what it did."""
+    code = None
+    for frame, _ in traceback.walk_tb(wrong.__traceback__):
+        code = frame.f_code
+    return None if code is None else "%s:%s" % (os.path.basename(code.co_filename), code.co_name)
 
 
 def _plain(value):

@@ -6,9 +6,9 @@ FOLDER is a folder of this process's own. The control descriptor is a socket tha
 on it, JSON objects: {"ready": {"threads", "started_by", "missing"}} once everything is imported (`missing`: the package
 without which there are no frames; `threads`: how many there are now, `started_by`: the module that began the first one
 besides the main thread). A module of the list that cannot be imported is left to the script that wants it. Heard on it:
-{"spare": JOB_FOLDER} with three descriptors: the text pipe, the control and the go socket of one job. Each makes a
-spare: a supervisor and a script's process in the job folder that wait for that job (see `__main__`); a byte on the go
-socket says that it waits. The end of the stream ends this process.
+{"spare": JOB_FOLDER, "rules": what `confine` knows} with three descriptors: the text pipe, the control and the go
+socket of one job. Each makes a spare: a supervisor and a script's process in the job folder that wait for that job (see
+`__main__`); a byte on the go socket says that it waits. The end of the stream ends this process.
 
 What a job does cannot reach the next one: every spare is forked from this process, which runs no job. Numpy's and
 Python's random states are seeded anew, OpenBLAS, which is imported with one thread, has all cores again, and the spare
@@ -26,7 +26,7 @@ import signal
 import socket
 import sys
 
-from . import begin, receiving, supervise
+from . import begin, confine, receiving, supervise
 
 #: What must not end the process that is forked; its end is the end of the control socket.
 _PASSED_OVER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,21 +94,27 @@ class _Zygote:
                     return
                 if not said:
                     return
-                self._make_spare(json.loads(said.decode())["spare"], descriptors)
+                told = json.loads(said.decode())
+                self._make_spare(told["spare"], told["rules"], descriptors)
 
-    def _make_spare(self, folder, descriptors):
-        supervisor = os.fork()
-        if supervisor == 0:
+    def _make_spare(self, folder, rules, descriptors):
+        try:
+            supervisor, enclosure = confine.fork(rules)
+        except (confine.Impossible, OSError) as wrong:
+            supervise.say(descriptors[1], {"impossible": str(wrong)})
+            supervisor, enclosure = None, None
+        if enclosure is not None:
             try:
                 self._close()
-                _become_spare(folder, descriptors)
+                _become_spare(folder, descriptors, enclosure)
             except BaseException:  # it must never come back into the loop above
                 sys.excepthook(*sys.exc_info())
             finally:
                 os._exit(1)
         for descriptor in descriptors:
             os.close(descriptor)
-        self.supervisors.add(supervisor)
+        if supervisor is not None:
+            self.supervisors.add(supervisor)
 
     def _close(self):
         signal.set_wakeup_fd(-1)
@@ -134,7 +140,7 @@ class _Zygote:
         return found + [pid for stray in found for pid in supervise.descendants(stray)]
 
 
-def _become_spare(folder, descriptors):
+def _become_spare(folder, descriptors, enclosure):
     from . import job
 
     text, control, go = descriptors
@@ -143,17 +149,18 @@ def _become_spare(folder, descriptors):
         os.dup2(text, descriptor)
     os.close(text)
     os.chdir(os.path.join(folder, "work"))
-    leaving = supervise.fork(control, [go])
+    leaving = supervise.fork(control, [go], enclosure)
     for number in _PASSED_OVER:
         signal.signal(number, signal.SIG_DFL)
     begin.become_the_script(folder)
     _seed_anew()
     job.rehearse(folder)
+    allowed = enclosure.allowed
     os.write(go, b"!")
     order = receiving.wait(go)
     if order is None:
         os._exit(0)
-    begin.run(order, leaving, 0.0, None)
+    begin.run(order, leaving, begin.Begun(0.0, None, allowed))
 
 
 def _seed_anew():

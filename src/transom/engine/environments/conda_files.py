@@ -12,6 +12,7 @@ from typing import Any
 
 from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.errors import RequirementInvalid
+from transom.model.policies import Policy
 
 _PACKAGE = re.compile(r"^(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?P<versions>(?:[\s=<>!~].*)?)$")
 _VERSION = re.compile(r"(?P<fuzzy>=?)(?P<version>\d[^\s=,<>|]*)(?:[ =](?P<build>\S+))?$")
@@ -24,7 +25,8 @@ def wanted_by_conda(text: str, path: Path) -> Wanted:
     What is not on the index is left out, and the notes name it. Raises RequirementInvalid with file and line.
     """
     python, requirements, absent = None, [], []
-    for line, entry in _entries(_document(text, path), path):
+    document = _document(text, path)
+    for line, entry in _entries(document, path):
         place = f"{path}:{line}"
         if isinstance(entry, Mapping):
             requirements += [spelled(each, f"{path}:{at}") for at, each in _pip_part(entry, line, place)]
@@ -37,7 +39,24 @@ def wanted_by_conda(text: str, path: Path) -> Wanted:
         elif name not in _tables()["infrastructure"]:
             requirements.append(spelled(_tables()["names"].get(name, name) + versions, place))
     notes = (f"Not on the Python package index, left out: {', '.join(sorted(absent))}.",) if absent else ()
-    return Wanted(sorted_once(requirements), python, notes=notes)
+    return Wanted(sorted_once(requirements), python, policy=_policy(document, path), notes=notes)
+
+
+def _policy(document: Any, path: Path) -> Policy | None:
+    """What `policy:` says; a file, which may come from others, cannot take all limits away."""
+    told = document.get("policy")
+    if told is None:
+        return None
+    place = f"{path}:{document.lc.key('policy')[0] + 1}"
+    allowed = ", ".join(each for each in Policy if each is not Policy.OPEN)
+    if told not in [*Policy]:
+        raise RequirementInvalid(
+            place=place, reason=f"`{told}` is no policy", advice=f"A file may name one of {allowed}."
+        )
+    if told == Policy.OPEN:
+        advice = f"A file may name one of {allowed}; `--policy open` is for the command line."
+        raise RequirementInvalid(place=place, reason="a file cannot ask for the policy `open`", advice=advice)
+    return Policy(told)
 
 
 @cache

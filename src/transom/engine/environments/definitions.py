@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from transom.engine.environments.locking import write_aside
 from transom.errors import EnvironmentFailed, WrongUse
 from transom.model.assets import Environment
+from transom.model.policies import Policy
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DATED = re.compile(r"current-(?P<year>\d{4})\.(?P<month>\d{2})(?:\.(?P<number>\d+))?")
@@ -46,8 +47,9 @@ class Definitions:
         if not _NAME.fullmatch(name) or not path.is_file():
             return None
         try:
-            told = tomllib.loads(path.read_text("utf-8"))
-            return _environment(told, name, str(told["python"]))
+            text = path.read_text("utf-8")
+            told = tomllib.loads(text)
+            return replace(_environment(told, name, str(told["python"])), policy=_policy(told, text))
         except (OSError, ValueError, KeyError, TypeError) as wrong:
             raise EnvironmentFailed(
                 name=name,
@@ -109,9 +111,21 @@ def _environment(told: Mapping[str, Any], name: str, python: str) -> Environment
     )
 
 
+def _policy(told: Mapping[str, Any], text: str) -> Policy | None:
+    """The policy of a definition, if it has one. Raises ValueError, which says in which line it is wrong."""
+    if "policy" not in told:
+        return None
+    try:
+        return Policy(told["policy"])
+    except ValueError:
+        number = next((at for at, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith("policy")), 1)
+        raise ValueError(f"line {number}: {told['policy']!r} is no policy; there are {', '.join(Policy)}") from None
+
+
 def _text(environment: Environment) -> str:
     """The environment as TOML; JSON's texts, lists and flags are TOML's too."""
     names = ("python", "requirements", "preload", "resolve", "forks")
     lines = [f"{name} = {json.dumps(getattr(environment, name), ensure_ascii=False)}" for name in names]
+    lines += [f'policy = "{environment.policy}"'] if environment.policy is not None else []
     head = "# Written by `transom env`. The lock is what counts; `transom env add` makes a new one."
     return "\n".join([head, *lines, f"lock = '''\n{environment.lock}'''", ""])

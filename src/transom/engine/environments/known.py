@@ -30,6 +30,7 @@ from transom.errors import (
     RequirementInvalid,
 )
 from transom.model.assets import Environment
+from transom.model.policies import Policy
 from transom.settings import Settings
 
 #: The interpreter that Transom runs in; it is never built.
@@ -83,6 +84,7 @@ class Request:
     preload: tuple[str, ...] = ()
     resolve: bool = True
     forks: bool = True
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +340,7 @@ class Environments:
             notes += added
             lock = self._lock(Question(request.name, requirements, resolve), python.python, progress)
         environment = Environment(
-            request.name, python.python, requirements, lock, request.preload, resolve, request.forks
+            request.name, python.python, requirements, lock, request.preload, resolve, request.forks, request.policy
         )
         return Defined(environment, notes)
 

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from transom.errors import RequirementInvalid
+from transom.model.policies import Policy
 
 #: Every environment has these: tables reach a script, and leave it, through them.
 _NEEDED = ("pandas", "pyarrow")
@@ -23,12 +24,14 @@ class Wanted:
     """What a file or a command asks of an environment.
 
     `requirements` are in one spelling, sorted. `python` is a version (`3.6`) or a specifier (`>=3.9`), if one is named.
-    `lock` is a whole lock, where everything was pinned with its hashes. `notes` say what was left out or changed.
+    `lock` is a whole lock, where everything was pinned with its hashes. `policy` is what its scripts may touch, if that
+    is said. `notes` say what was left out or changed.
     """
 
     requirements: tuple[str, ...]
     python: str | None = None
     lock: str = ""
+    policy: Policy | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from transom.engine.archives import Archive, BundleLimits, opened
 from transom.engine.packages.asked import Wanted, Wheel
 from transom.engine.packages.kept_wheels import what_it_is
 from transom.engine.packages.reading_wheels import opened_below
 from transom.engine.packages.refusals import CannotInstall
 from transom.engine.packages.sets import Packages
 from transom.engine.packages.texts import text_of
+from transom.errors import BundleInvalid
 
 REQUIREMENTS = "requirements.txt"
 _TEXT_BYTES = 1024**2
+#: The limits of a bundle were kept to when it was packed.
+_FOUND_GOOD = BundleLimits(sys.maxsize, sys.maxsize >> 16)
 _NOT_COUNTED = ("__MACOSX", ".git")
 
 
@@ -96,26 +101,29 @@ class _BundleFiles:
         if self.bundle.is_dir():
             names = [each.relative_to(self.bundle).as_posix() for each in self.bundle.rglob("*.whl")]
         else:
-            from zipfile import ZipFile
-
-            with ZipFile(self.bundle) as archive:
-                names = archive.namelist()
+            with self._archive(path) as archive:
+                names = [entry.name for entry in archive.entries]
         inside = [name for name in names if name.endswith(".whl") and (posixpath.dirname(name) or ".") == place]
         return tuple(self.wheel(name) for name in sorted(inside))
 
     @contextmanager
     def _opened(self, path: str) -> Iterator[IO[bytes]]:
-        from zipfile import BadZipFile, ZipFile
-
         name = posixpath.normpath(path)
         if self.bundle.is_dir():
             with opened_below(self.bundle, name) as stream:
                 yield stream
             return
+        with self._archive(path) as archive:
+            yield archive.stream(name)
+
+    @contextmanager
+    def _archive(self, path: str) -> Iterator[Archive]:
+        """The bundle's zip file, which was found good when it was packed."""
         try:
-            with ZipFile(self.bundle) as archive, archive.open(name) as member:
-                yield member
-        except (OSError, KeyError, BadZipFile, NotImplementedError, RuntimeError) as wrong:
+            with opened(self.bundle, _FOUND_GOOD) as archive:
+                yield archive
+        except (BundleInvalid, KeyError) as wrong:
+            said = wrong.facts["reason"] if isinstance(wrong, BundleInvalid) else "there is no such file in it"
             raise CannotInstall(
-                problem=f"{path} of the script bundle cannot be read: {wrong}.", advice="Check the bundle's files."
+                problem=f"{path} of the script bundle cannot be read: {said}.", advice="Check the bundle's files."
             ) from None

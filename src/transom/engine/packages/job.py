@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.engine.packages.asked import Installed, Pin, Target, Wanted
-from transom.engine.packages.refusals import no_room
+from transom.engine.packages.refusals import CannotInstall, no_room, without_network
 from transom.engine.packages.sets import InUse, Packages, tell_nobody
 from transom.engine.stop import Stop
 from transom.model.assets import normalised
@@ -28,6 +28,7 @@ class JobPackages:
         CannotInstall where nothing can be written.
         """
         self.store = store
+        self.may_add = True
         self.target = Target(os.path.abspath(interpreter), digest)
         self.link = link
         self._pins: dict[str, Pin] = {}
@@ -48,18 +49,19 @@ class JobPackages:
     def install(self, wanted: Wanted, tell: Callable[[str], None] = tell_nobody) -> Installed:
         """Install for this job; `tell` is told of progress, a line each time.
 
-        Raises CannotInstall, an EnvironmentFailed; then the job has what it had.
+        Raises CannotInstall, an EnvironmentFailed; then the job has what it had. Once `may_add` is false, nobody is asked
+        and nothing is added: only what is there already can be asked for.
         """
         if not wanted.names:
             return Installed()
-        from transom.engine.packages.resolution import resolve  # what most jobs never need
-
         with self._lock, self._stop.heeded():
             try:
-                resolved = resolve(self.target, wanted, self._pins, self.store.answers)
+                resolved = self._resolved(wanted)
             except OSError as wrong:
                 raise no_room(wanted.shown, wrong) from None
             installed = self._difference(wanted, resolved)
+            if not self.may_add and (installed.added or installed.upgraded):
+                raise without_network(wanted.shown)
             new = [f"{name}=={version}" for name, version in installed.added]
             new += [f"{name}=={version}" for name, _, version in installed.upgraded]
             for each in new:
@@ -68,6 +70,16 @@ class JobPackages:
                 tell(f"Installing collected packages: {', '.join(each.partition('==')[0] for each in new)}")
             self._use(resolved.pins, tell)
             return installed
+
+    def _resolved(self, wanted: Wanted) -> Resolved:
+        from transom.engine.packages.resolution import resolve  # what most jobs never need
+
+        if self.may_add:
+            return resolve(self.target, wanted, self._pins, self.store.answers)
+        try:
+            return resolve(self.target, wanted, self._pins, self.store.answers, offline=True)
+        except CannotInstall:
+            raise without_network(wanted.shown) from None
 
     def uninstall(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Take packages away that the job has installed; (name, version) of those. The environment's stay."""

@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 from typing import IO
 
+from transom.engine.archives import BundleLimits, opened
 from transom.engine.packages.asked import Wheel
 from transom.engine.packages.refusals import CannotInstall, no_room
+from transom.errors import BundleInvalid
 from transom.model.assets import normalised
 
 #: What a wheel unpacks to may be so many times larger than the largest one.
 _MOST_TIMES_LARGER = 5
+_MOST_FILES = 200_000
 _PIECE = 1 << 20
 
 
@@ -71,15 +74,15 @@ def _copied(name: str, content: IO[bytes], folder: Path, most_bytes: int) -> tup
 
 
 def _check_content(name: str, aside: Path, most_bytes: int) -> None:
-    """Raise CannotInstall for what is no zip file, or would unpack to far more than it is."""
-    from zipfile import BadZipFile, ZipFile
-
+    """Raise CannotInstall for what is no sound zip file, or would unpack to far more than it is."""
+    limits = BundleLimits(_MOST_TIMES_LARGER * most_bytes, _MOST_FILES)
     try:
-        with ZipFile(aside) as archive:
-            size = sum(each.file_size for each in archive.infolist())
-    except (BadZipFile, ValueError, NotImplementedError):
-        size = None
-    if size is None or size > _MOST_TIMES_LARGER * most_bytes:
-        aside.unlink()
-        reason = "it is no wheel, or damaged" if size is None else f"it unpacks to {size} bytes"
-        raise CannotInstall(problem=f"{name} cannot be installed: {reason}.", advice="Build or download it again.")
+        with opened(aside, limits, shown=name):
+            return
+    except BundleInvalid as wrong:
+        said = wrong.facts["reason"]
+    aside.unlink()
+    raise CannotInstall(
+        problem=f"{name} cannot be installed: it is no wheel, or damaged ({said}).",
+        advice="Build or download it again.",
+    )

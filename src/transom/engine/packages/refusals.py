@@ -59,3 +59,11 @@ def _advice(said: Said) -> str:
     if "Hash mismatch" in said.err:
         return "The index has another file than the one that was meant: check the hashes of the requirements."
     return "Ask for versions that go together; versions that the environment has are kept where they can be."
+
+
+def without_network(what: str) -> CannotInstall:
+    """The error for packages that are asked for where nothing may come from outside."""
+    return CannotInstall(
+        problem=f"{what} is not in the environment, and this run has no network to install it from.",
+        advice="Add it before the script with `--with NAME`, or run it with `--network packages`.",
+    )

@@ -39,15 +39,17 @@ class Resolved:
     replaced: Mapping[str, str]
 
 
-def resolve(target: Target, wanted: Wanted, pins: Mapping[str, Pin], answers: Path) -> Resolved:
+def resolve(
+    target: Target, wanted: Wanted, pins: Mapping[str, Pin], answers: Path, *, offline: bool = False
+) -> Resolved:
     """What `wanted` adds to an environment to which `pins` were added before.
 
     Earlier pins stay where they can: first all of them, then all but those that are named now, then none. `answers` is
-    the folder of kept answers. Raises CannotInstall.
+    the folder of kept answers; `offline` asks nobody, and takes no answer that is kept. Raises CannotInstall.
     """
     said: Said | None = None
     for kept in _constraints(wanted, pins):
-        question = _Question(target, wanted, tuple(kept))
+        question = _Question(target, wanted, tuple(kept), offline)
         found, said = question.answer(answers)
         if found is not None:
             return _merged(target, wanted, pins, kept, found)
@@ -73,9 +75,13 @@ class _Question:
     target: Target
     wanted: Wanted
     kept: tuple[Pin, ...]
+    offline: bool = False
 
     def answer(self, folder: Path) -> tuple[list[Change] | None, Said | None]:
         """The changes, or what uv said instead."""
+        if self.offline:
+            said = self._ask(folder)
+            return (list(_changes(said.err + said.out, self.wanted)) if said.succeeded else None), said
         place = folder / f"{self._key()}.json"
         if _age(place) < FRESH_SECONDS:
             found = _read(place)
@@ -107,6 +113,7 @@ class _Question:
         # A project's own [tool.uv] is not about this script: uv looks for it from where it stands.
         arguments += ["--directory", str(folder), "--python", self.target.interpreter, "-r", "-"]
         arguments += ["--no-index"] if wanted.no_index else []
+        arguments += ["--offline"] if self.offline else []
         arguments += ["--no-deps"] if wanted.no_deps else []
         arguments += ["--prerelease", "allow"] if wanted.pre else []
         for name in wanted.names if wanted.upgrade else ():

@@ -31,6 +31,9 @@ _ANSWER_SECONDS = 90 * 86400.0
 #: From so many Python files on, bytecode is made with every core.
 _MANY_FILES = 200
 _KEY = re.compile(r"[0-9a-f]{40}")
+#: The folder of the sets, which jobs see; what they must not see lies beside it.
+SETS = "sets"
+_ENTERED_ONLY = 0o311
 
 
 def tell_nobody(_: str) -> None:
@@ -77,26 +80,34 @@ class InUse:
 class Packages:
     """The package sets in a folder, each in a folder of its own named after its content.
 
-    KEY/            the packages, read-only, with bytecode
+    sets/KEY/       the packages, read-only, with bytecode
     KEY.json        its signature, pins and Python; touched whenever a job uses it
     locks/KEY       held while the set is looked at, built or removed
     answers/        uv's answers of late, see `resolution`
     wheels/SHA256/  the wheel files that scripts and bundles brought
-    empty/          the set of a job that has installed nothing
+    sets/empty/     the set of a job that has installed nothing
     """
 
     def __init__(self, folder: Path, *, wheel_bytes: int = WHEEL_BYTES) -> None:
         """`folder` is made when something is put into it; a wheel file may have `wheel_bytes` at most."""
         self.folder = folder.absolute()
+        self.sets = self.folder / SETS
         self.answers = self.folder / "answers"
         self.wheel_bytes = wheel_bytes
         self._wheels = self.folder / "wheels"
 
     def empty(self) -> Path:
         """The set without packages."""
-        place = self.folder / "empty"
-        place.mkdir(parents=True, exist_ok=True)
+        place = self.sets / "empty"
+        self.make_ready()
+        place.mkdir(exist_ok=True)
         return place
+
+    def make_ready(self) -> None:
+        """Make the folder of the sets, which a job may enter but not list: it finds no set but its own."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.sets.is_dir():
+            self.sets.mkdir(mode=_ENTERED_ONLY, exist_ok=True)
 
     def keep_wheel(self, name: str, content: IO[bytes]) -> Wheel:
         """Keep a wheel file of this file name. Raises CannotInstall where it is none, or too large."""
@@ -114,7 +125,7 @@ class Packages:
 
         python = interpreter_at(interpreter)
         key = _key_of(wanted, python)
-        place = self.folder / key
+        place = self.sets / key
         try:
             with self._locked(key):
                 if not self._is_whole(key):
@@ -122,7 +133,8 @@ class Packages:
                     self._build(key, _Order(wanted, interpreter, python, tell))
                 os.utime(self._mark(key))
                 descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-                fcntl.flock(descriptor, fcntl.LOCK_SH)
+                with contextlib.suppress(BlockingIOError):  # a job holds it alone: then nobody removes it either
+                    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError as wrong:
             raise no_room(", ".join(pin.name for pin in wanted), wrong) from None
         return InUse(place, descriptor)
@@ -146,14 +158,16 @@ class Packages:
 
     def disk_use(self) -> int:
         """The bytes of everything in the store."""
-        return size_of(self.folder)
+        beside = sum(size_of(each) for each in _listed(self.folder) if each != self.sets)
+        return beside + sum(map(self._size, self._keys()))
 
     def _mark(self, key: str) -> Path:
         return self.folder / f"{key}.json"
 
     def _keys(self) -> list[str]:
         try:
-            return sorted(name for name in os.listdir(self.folder) if _KEY.fullmatch(name))
+            names = (name.removesuffix(".json") for name in os.listdir(self.folder) if name.endswith(".json"))
+            return sorted(name for name in names if _KEY.fullmatch(name))
         except FileNotFoundError:
             return []
 
@@ -167,13 +181,13 @@ class Packages:
         try:
             return int(json.loads(self._mark(key).read_text("utf-8"))["signature"]["bytes"])
         except (OSError, ValueError, KeyError, TypeError):
-            return size_of(self.folder / key)
+            return size_of(self.sets / key)
 
     def _is_whole(self, key: str) -> bool:
         """Whether a set is there as it was built: no file added, changed, lost."""
         try:
             told = json.loads(self._mark(key).read_text("utf-8"))
-            return bool(told["signature"] == _signature(self.folder / key))
+            return bool(told["signature"] == _signature(self.sets / key))
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
@@ -197,21 +211,22 @@ class Packages:
             if not said.succeeded:
                 raise failed(", ".join(f"{pin.name} {pin.version}" for pin in order.pins), said)
             _leave_standard_modules(part, order.python.standard)
-            _compile(part, self.folder / key, order.interpreter)
+            _compile(part, self.sets / key, order.interpreter)
             make_read_only(part)
             pins = [pin.identity for pin in order.pins]
             told = {"signature": _signature(part), "pins": pins, "python": order.python.tag}
             aside = part.with_suffix(".mark.part")
             aside.write_text(json.dumps(told), "utf-8")
             aside.replace(self._mark(key))
-            part.rename(self.folder / key)
+            self.make_ready()
+            part.rename(self.sets / key)
         except BaseException:
             remove_tree(part)
             raise
 
     def _remove(self, key: str) -> None:
         """Take a set away: first its name, so that nobody finds half of it."""
-        place = self.folder / key
+        place = self.sets / key
         self._mark(key).unlink(missing_ok=True)
         if place.exists() or place.is_symlink():
             aside = self.folder / f"{key}.{os.getpid()}.{os.urandom(4).hex()}.part"
@@ -223,7 +238,7 @@ class Packages:
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(self._locked(key, wait=False))
-                descriptor = os.open(self.folder / key, os.O_RDONLY | os.O_DIRECTORY)
+                descriptor = os.open(self.sets / key, os.O_RDONLY | os.O_DIRECTORY)
                 stack.callback(os.close, descriptor)
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from transom.engine.remedies.brevity import bounded
 from transom.engine.remedies.columns import columns
+from transom.engine.remedies.confinement import confined
 from transom.engine.remedies.context import FailureContext
-from transom.engine.remedies.endings import endings, syntax
+from transom.engine.remedies.endings import endings, full, syntax
 from transom.engine.remedies.files import encodings, files, permissions
 from transom.engine.remedies.known import departed_names, known_before, modules, names
 from transom.engine.remedies.ports import ports
@@ -20,8 +21,10 @@ __all__ = ["ADVICE", "FailureContext", "remedy"]
 #: Each is asked in turn; the first that knows something is heard.
 ADVICE: tuple[Callable[[Failure, FailureContext], str | None], ...] = (
     endings,
+    full,
     syntax,
     ports,
+    confined,
     known_before,
     departed_names,
     columns,

@@ -12,6 +12,8 @@ from transom.engine.remedies.context import FailureContext
 from transom.model.runs import Failure
 
 _MOST_SHOWN = 20
+#: So many of the columns that are not there are compared with those that are.
+_MOST_WANTED = 5
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _NO_ATTRIBUTE = re.compile(r"'(DataFrame|Series)' object has no attribute '([^']+)'")
 _ABSENT = (
@@ -74,7 +76,7 @@ def _tables_in_sight(failure: Failure, context: FailureContext) -> dict[str, tup
 def _advice(wanted: list[str], tables: dict[str, tuple[str, ...]], failure: Failure) -> str | None:
     code = failure.frames[-1].code if failure.frames else ""
     is_named = any(re.search(rf"\b{re.escape(name)}\b", code) for name in tables)
-    for missing in wanted:
+    for missing in wanted[:_MOST_WANTED]:
         for name, names in tables.items():
             near = near_column(missing, names)
             if near is not None and near != missing:

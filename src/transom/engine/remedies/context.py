@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from transom.engine.checks.surroundings import Surroundings
+from transom.model.policies import Confinement
 from transom.model.scripts import INPUT_PORTS, Source
 
 
@@ -16,14 +17,17 @@ class FailureContext:
     """What a remedy is found from.
 
     `facts` is what the script's process reported: `columns` (variable -> names of its columns), `names`,
-    `none_variables`, `working_directory_files`, and where they apply `module`, `filename`, `errno`, `key`.
-    `connected` holds the ports that a table was given to.
+    `none_variables`, `working_directory_files`, and where they apply `module`, `filename`, `errno`, `raised_in`,
+    `key`, `refused_reads`, `refused_writes`, `refused_places` (places outside of what it may touch; of the last it is
+    not known how they were touched). `connected` holds the ports that a table was given to; `confinement` is what the
+    job might touch, None where nothing confined it.
     """
 
     source: Source
     surroundings: Surroundings
     facts: Mapping[str, Any] = field(default_factory=dict)
     connected: frozenset[str] = frozenset(INPUT_PORTS)
+    confinement: Confinement | None = None
 
     def texts(self, fact: str) -> tuple[str, ...]:
         """A fact that is a list of texts; empty where it was not told."""

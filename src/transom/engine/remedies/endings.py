@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from transom.engine.checks import check
@@ -51,12 +52,49 @@ def _died(failure: Failure, context: FailureContext) -> str | None:
 
 
 def _late(failure: Failure, _: FailureContext) -> str | None:
-    where = f" It was in line {failure.line} of {failure.file} when its time was up." if failure.line else ""
-    return f"Give it more time (`--timeout 30m`), or try it with fewer rows (`--sample 10000`).{where}"
+    return f"Give it more time (`--timeout 30m`), or try it with fewer rows (`--sample 10000`).{_where(failure)}"
+
+
+def _too_much_processor(failure: Failure, _: FailureContext) -> str | None:
+    return f"Give it more processor time (`--cpu 8h`), or try it with fewer rows (`--sample 10000`).{_where(failure)}"
+
+
+def _where(failure: Failure) -> str:
+    return f" It was in line {failure.line} of {failure.file} when its time was up." if failure.line else ""
 
 
 def _too_much_memory(_: Failure, __: FailureContext) -> str | None:
     return "Allow it more (`--memory 8GiB`), read only the columns that it needs, or try fewer rows (`--sample 10000`)."
+
+
+def _too_many_processes(_: Failure, __: FailureContext) -> str | None:
+    return "Start fewer at a time (`n_jobs=2`, `max_workers=2`), wait for each, or allow more (`--processes 10000`)."
+
+
+def _too_large_a_file(_: Failure, __: FailureContext) -> str | None:
+    return "Write several files, or columns and rows that are needed alone, or allow larger ones (`--file-size 50GiB`)."
+
+
+def _too_much_disk(_: Failure, __: FailureContext) -> str | None:
+    return "Remove what is not needed any more while the script runs, or allow it more (`--disk 100GiB`)."
+
+
+def _too_much_left(_: Failure, __: FailureContext) -> str | None:
+    return "Leave what is needed later alone, compressed (`.to_parquet`), or allow it more (`--outputs 50GiB`)."
+
+
+#: No space left on the device, and the quota of a user used up.
+_DISK_FULL = frozenset({28, 122})
+_DISK_FULL_TEXT = re.compile(r"\[errno (?:28|122)\]", re.IGNORECASE)
+
+
+def full(failure: Failure, context: FailureContext) -> str | None:
+    """A file system that has no room left: which one, as far as its path tells."""
+    if context.facts.get("errno") not in _DISK_FULL and not _DISK_FULL_TEXT.search(failure.message):
+        return None
+    if (context.text("filename") or "").startswith("/dev/shm"):
+        return "The shared memory is full: share less between processes, or let them write to the working directory."
+    return "The disk is full: make room, or set `data_folder` to one with more, where the job folders lie too."
 
 
 def _no_entry_point(_: Failure, context: FailureContext) -> str | None:
@@ -102,7 +140,12 @@ _BY_KIND: Mapping[FailureKind, Callable[[Failure, FailureContext], str | None]] 
     FailureKind.SCRIPT_EXITED: _left,
     FailureKind.PROCESS_DIED: _died,
     FailureKind.TIMED_OUT: _late,
+    FailureKind.CPU_EXCEEDED: _too_much_processor,
     FailureKind.MEMORY_EXCEEDED: _too_much_memory,
+    FailureKind.PROCESSES_EXCEEDED: _too_many_processes,
+    FailureKind.FILE_SIZE_EXCEEDED: _too_large_a_file,
+    FailureKind.DISK_EXCEEDED: _too_much_disk,
+    FailureKind.OUTPUTS_EXCEEDED: _too_much_left,
     FailureKind.ENTRY_POINT_MISSING: _no_entry_point,
     FailureKind.ENTRY_POINT_SIGNATURE: _signature,
     FailureKind.RESULT_INVALID: _no_table,

@@ -15,6 +15,8 @@ if hasattr(pa.ipc, "IpcWriteOptions"):
 
 #: Rows that are put in place at once.
 _SLICE = 8192
+#: How often a map is tried while other threads open files.
+_TRIES = 100
 
 
 def write(path, names, arrays, metadata, scattered=None, aside=True):
@@ -64,9 +66,34 @@ def mapped(path):
     `path` may be an open descriptor, which is closed then. What is written into the map is seen by this process only.
     """
     with open(path, "rb") as file:
-        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        memory = _private_map(file.fileno())
     batch, schema = _only_batch(pa.ipc.open_file(pa.py_buffer(memory)))
     return batch, schema, memory
+
+
+def _private_map(descriptor):
+    """The map of a file from which nothing leads back to it.
+
+    A map keeps a duplicate of the descriptor. That was opened where this process may not be: by it a script could change
+    the mode and the times of the dataset, and open it again for writing. So the duplicate becomes one of nothing.
+    """
+    for _ in range(_TRIES):
+        number = os.dup(descriptor)  # the duplicate gets the lowest free number, which is this one again
+        os.close(number)
+        memory = mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY)
+        if _is_the_same(number, descriptor):
+            nowhere = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(nowhere, number, False)
+            os.close(nowhere)
+            return memory
+    raise OSError("a map could not be parted from its file")
+
+
+def _is_the_same(number, descriptor):
+    try:
+        return os.path.sameopenfile(number, descriptor)
+    except OSError:  # another thread was faster
+        return False
 
 
 def packed(array):

@@ -1,0 +1,139 @@
+"""How much of a disk a running job takes: by a walk of its folder in small steps, taken only where it may matter."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+#: So many files, and folders in folders, are counted; a job with more is not what a table script does.
+MOST_FILES = 1_000_000
+MOST_DEPTH = 100
+#: A step of a walk takes about so long, in seconds: a tenth of the time between two.
+_STEP = 0.01
+#: So often, in seconds, there is a walk also where the disk does not look fuller: others may have made room meanwhile.
+_SECONDS_BETWEEN = 5.0
+#: The kernel counts the blocks of a file in units of so many bytes.
+_BLOCK = 512
+
+
+class TooManyFiles(Exception):
+    """There are more files, or deeper folders, than are counted."""
+
+
+class DiskUse:
+    """What the files in a job's folder take, and those that were removed but are held open; made when the job begins.
+
+    What its inputs take then is not counted.
+    """
+
+    def __init__(self, folder: Path, most: float) -> None:
+        self._folder = folder
+        self._most = most + sum(status.st_blocks * _BLOCK for status in _files_in(folder / "inputs"))
+        self._used = 0
+        self._walk: Iterator[os.stat_result] | None = None
+        self._counting = 0
+        self._next_walk = time.monotonic() + _SECONDS_BETWEEN
+        self._free_at_walk = free(folder)
+
+    def is_too_much(self, pids: Iterable[int]) -> bool:
+        """Whether it is more than the limit, as far as it is known; counts on for a moment.
+
+        `pids` are the processes of the job. Raises TooManyFiles.
+        """
+        if self._walk is None:
+            if not self._may_matter():
+                return False
+            self._begin(pids)
+        assert self._walk is not None
+        until = time.monotonic() + _STEP
+        for status in self._walk:
+            self._counting += status.st_blocks * _BLOCK
+            if self._counting > self._most:
+                return True
+            if time.monotonic() > until:
+                return False
+        self._walk, self._used = None, self._counting
+        return False
+
+    def _may_matter(self) -> bool:
+        """Whether so much was written since the last walk that the limit may be near, or the last one is long ago."""
+        taken = self._free_at_walk - free(self._folder)
+        return taken > (self._most - self._used) / 2 or time.monotonic() > self._next_walk
+
+    def _begin(self, pids: Iterable[int]) -> None:
+        self._counting = 0
+        self._walk = _below(self._folder, tuple(pids))
+        self._next_walk = time.monotonic() + _SECONDS_BETWEEN
+        self._free_at_walk = free(self._folder)
+
+
+def free(folder: Path) -> int:
+    """How many bytes an ordinary user may still write on the file system of a folder."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:  # the script has removed it
+        return 0
+    return status.f_bavail * status.f_frsize
+
+
+def _below(folder: Path, pids: tuple[int, ...]) -> Iterator[os.stat_result]:
+    """Each file once that a job's processes have made, however many names it has; links are not followed."""
+    seen: set[tuple[int, int]] = set()
+    for count, status in enumerate(_all_below(folder, pids)):
+        if count > MOST_FILES:
+            raise TooManyFiles
+        if status.st_nlink != 1 and not stat.S_ISDIR(status.st_mode):
+            place = (status.st_dev, status.st_ino)
+            if place in seen:
+                continue
+            seen.add(place)
+        yield status
+
+
+def _all_below(folder: Path, pids: tuple[int, ...]) -> Iterator[os.stat_result]:
+    for pid in pids:
+        yield from _removed_but_open(pid)
+    with contextlib.suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        yield from _in_folder(opened, 0)
+
+
+def _files_in(folder: Path) -> Iterator[os.stat_result]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                yield entry.stat(follow_symlinks=False)
+
+
+def _in_folder(opened: int, depth: int) -> Iterator[os.stat_result]:
+    """What lies in a folder that is open, which is closed then: a script can move folders, and no path leads astray."""
+    if depth > MOST_DEPTH:
+        os.close(opened)
+        raise TooManyFiles
+    try:
+        with os.scandir(opened) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                    yield status
+                    if stat.S_ISDIR(status.st_mode):
+                        inside = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened)
+                        yield from _in_folder(inside, depth + 1)
+                except OSError:  # removed meanwhile, or not to be read
+                    continue
+    finally:
+        os.close(opened)
+
+
+def _removed_but_open(pid: int) -> Iterator[os.stat_result]:
+    """The files that a process holds open and that have no name any more: they take their place on the disk."""
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                status = os.stat(entry.path)
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                    yield status

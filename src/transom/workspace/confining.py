@@ -1,0 +1,74 @@
+"""What one run may touch: from what was asked for, what its environment and the settings say, and what is allowed."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from transom.engine.confinement import Grounds, Premises
+from transom.engine.packages import Packages
+from transom.errors import PolicyForbidden, WrongUse
+from transom.model.policies import Confinement, Network, Policy
+from transom.model.runs import Limits
+from transom.settings import PACKAGES, Settings
+from transom.workspace.requests import RunRequest
+from transom.workspace.script_files import must_exist
+
+
+def grounds_of(request: RunRequest, of_environment: Policy | None, settings: Settings, limits: Limits) -> Grounds:
+    """The grounds of a run in an environment with this policy, if it has one of its own.
+
+    Raises PolicyForbidden, NotThere for a path that is to be allowed and is not there, and WrongUse where what was
+    asked for contradicts itself.
+    """
+    return Grounds(confinement_of(request, of_environment, settings), limits, premises_of(settings))
+
+
+def premises_of(settings: Settings) -> Premises:
+    """What of the data folder a script may see; it is made if need be, since only what is there can be shown."""
+    packages = Packages(settings.data_folder / PACKAGES)
+    with contextlib.suppress(OSError):  # whoever writes there says what is wrong
+        packages.make_ready()
+    return Premises(settings.data_folder, (packages.sets,))
+
+
+def confinement_of(request: RunRequest, of_environment: Policy | None, settings: Settings) -> Confinement:
+    """What a run may touch, see `grounds_of`."""
+    said = request.policy or of_environment or _policy(settings.policy)
+    policy = said or Policy.GUARDED
+    loosest = _policy(settings.loosest_policy)
+    if loosest is not None and policy.is_looser_than(loosest):
+        if said is not None:
+            raise PolicyForbidden(policy=policy, loosest=loosest)
+        policy = said = loosest
+    if policy is Policy.OPEN and request.limits_what_it_touches:
+        raise WrongUse(
+            problem="The policy open lets a script touch everything, so nothing can be allowed or refused beside it.",
+            advice="Take the policy guarded, or leave out --network, --allow-read, --allow-write and --env.",
+        )
+    if policy is Policy.STRICT and request.network not in (None, Network.NONE):
+        raise WrongUse(
+            problem=f"The policy strict has no network, and --network {request.network} asks for one.",
+            advice="Take the policy confined, or leave out --network.",
+        )
+    return Confinement(
+        policy=policy,
+        network=request.network or policy.network,
+        allow_read=_there(request.allow_read),
+        allow_write=_there(request.allow_write),
+        variables=request.variables,
+        named=said is not None or request.network is not None,
+    )
+
+
+def _policy(name: str | None) -> Policy | None:
+    return None if name is None else Policy(name)
+
+
+def _there(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    found = []
+    for path in paths:
+        place = path.expanduser().absolute()
+        must_exist(place)
+        found.append(str(place))
+    return tuple(found)
