@@ -70,7 +70,7 @@ def test_every_command_prints_one_json_document(shop: Shop) -> None:
     row = next(each for each in shop.env("list", "--json").document["environments"] if each["name"] == "mine")
     assert row == {
         "name": "mine", "stands_for": None, "python": PYTHON, "packages": 3, "built": True, "bytes": built["bytes"],
-        "problem": None,
+        "policy": None, "problem": None,
     }  # fmt: skip
     assert {each["version"] for each in shop.env("pythons", "--json").document["pythons"]} >= {
         ".".join(map(str, sys.version_info[:3]))
@@ -82,6 +82,46 @@ def test_every_command_prints_one_json_document(shop: Shop) -> None:
     assert "numpy==2.0" in shop.env("export", "mine", "--json").document["requirements"]
     assert shop.env("prune", "--json").document == {"bytes": 0}
     assert shop.env("remove", "mine", "--json").document == {"removed": "mine"}
+
+
+def test_an_environment_may_have_a_policy(shop: Shop) -> None:
+    plain = shop.add("plain", "numpy", "--json").document
+    added = shop.add("mine", "numpy", "--policy", "confined")
+    assert "run under the policy confined" in added.err
+    told = shop.env("show", "mine", "--json").document
+    assert (told["policy"], told["digest"]) == ("confined", plain["digest"])
+    assert "policy: confined" in shop.env("show", "mine").err
+    rows = shop.env("list", "--json").document["environments"]
+    assert {row["name"]: row["policy"] for row in rows if row["name"] in ("plain", "mine")} == {
+        "plain": None, "mine": "confined",
+    }  # fmt: skip
+    assert shop.add("mine", "numpy", "--policy", "confined").code == 0
+    assert shop.add("mine", "numpy").code == 5
+    assert shop.add("other", "numpy", "--policy", "tight").code == 2
+
+
+def test_an_environment_file_may_name_a_policy_but_not_open(shop: Shop) -> None:
+    text = f"name: x\ndependencies:\n  - python={PYTHON}\n  - numpy\npolicy: %s\n"
+    shop.desk.write("strict.yml", text % "strict")
+    shop.desk.write("open.yml", text % "open")
+    shop.desk.write("wrong.yml", text % "[tight]")
+    assert shop.env("add", "one", "-r", "strict.yml", "--json").document["policy"] == "strict"
+    assert shop.env("add", "two", "-r", "strict.yml", "--policy", "open", "--json").document["policy"] == "open"
+    for file in ("open.yml", "wrong.yml"):
+        told = shop.env("add", "three", "-r", file, "--json").document["error"]
+        assert told["message"].startswith(f"{file}:5: ")
+        assert "guarded, confined, strict" in told["remedy"]
+
+
+def test_a_policy_that_was_written_wrong_is_told_with_its_line(shop: Shop) -> None:
+    shop.add("mine", "numpy", "--policy", "strict")
+    file = shop.desk.data / "environments" / "definitions" / "mine.toml"
+    lines = file.read_text().splitlines()
+    number = lines.index('policy = "strict"') + 1
+    file.write_text(file.read_text().replace('"strict"', '"tight"'))
+    said = shop.env("show", "mine", "--json")
+    assert said.code == 5
+    assert f"line {number}: 'tight' is no policy" in said.document["error"]["message"]
 
 
 def test_an_exported_environment_is_made_again_to_the_letter(shop: Shop) -> None:

@@ -29,7 +29,7 @@ def _options(command: str) -> set[str]:
     return names - {"--help", "-h"}
 
 
-@pytest.mark.parametrize("command", ["new", "run", "check", "fix"])
+@pytest.mark.parametrize("command", ["new", "run", "check", "fix", "doctor"])
 def test_every_option_is_documented_and_every_documented_option_is_there(command: str) -> None:
     documented = {
         option

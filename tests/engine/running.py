@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,9 +26,10 @@ from transom.store.live import Live
 
 
 OPEN = Grounds()
-#: What a script has unless somebody says otherwise.
 GUARDED = Grounds(Confinement(Policy.GUARDED))
 CONFINED = Grounds(Confinement(Policy.CONFINED, Network.PACKAGES))
+#: What a script has unless a test says otherwise; `make test` runs the tests that execute scripts under both.
+USUAL = CONFINED if os.environ.get("TRANSOM_POLICY") == "confined" else GUARDED
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Worker:
     count: int = field(default=0)
     spares: Spares | None = None
     may_be_cold: bool = False
-    grounds: Grounds = GUARDED
+    grounds: Grounds = USUAL
 
     @property
     def blobs(self) -> FolderBlobs:
@@ -96,7 +98,7 @@ class Worker:
 def warm(interpreter: str) -> Spares:
     """Warm processes of an interpreter, shared by all tests of this process."""
     place = TemporaryDirectory(prefix="transom-tests-")
-    spares = Spares(Origin(interpreter), Path(place.name), GUARDED)
+    spares = Spares(Origin(interpreter), Path(place.name), USUAL)
     atexit.register(lambda: (spares.close(), place.cleanup()))
     return spares
 

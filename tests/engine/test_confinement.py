@@ -312,3 +312,18 @@ def test_shared_memory_and_private_devices_are_there(home: Home, way: tuple[str,
     assert blocks * size == 32 * 1024**2
     assert found[4] == ["x"]
     assert not os.path.exists("/dev/shm/x")
+
+
+@pytest.mark.parametrize("policy", [Policy.GUARDED, *CONFINED])
+def test_a_link_in_a_hidden_place_leads_to_what_may_be_seen_there(
+    home: Home, way: tuple[str, bool], policy: Policy
+) -> None:
+    elsewhere = home.folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "shared.txt").write_text("shared")
+    (home.data / "linked").symlink_to(elsewhere)
+    trying = Trying(home, way, under(policy))
+    trying.grounds = replace(trying.grounds, premises=Premises(home.data, (home.data / "linked",)))
+    found = trying.tries(("read", home.data / "linked" / "shared.txt"), ("read", home.database))
+    assert found[0] == "shared"
+    assert str(found[1]).startswith(REFUSED)

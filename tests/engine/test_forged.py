@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.engine.running import Done, Worker
 
 from transom.engine import leftovers
@@ -24,6 +27,7 @@ from transom.engine.read_only import remove_tree, size_of
 from transom.engine.step import _Told
 from transom.engine.watching import Ended, StopReason
 from transom.model.runs import Debugger, Failure, FailureKind, Job, Limits, Outcome, Status, UsedEnvironment
+from transom.model.texts import plain_name
 from transom.store.blobs import COPIED_BYTES, FolderBlobs
 from transom.store.foreign import folder_at
 
@@ -596,6 +600,25 @@ os.symlink("/etc/passwd", b"\x1b]0;title\x07\n.png")
     assert all("\x1b" not in each and "\n" not in each for each in done.outcome.warnings)
     assert "\x1b" not in done.log
     assert "\x07" not in done.log
+
+
+@given(st.text(min_size=1).filter(lambda name: "\0" not in name and name not in (".", "..")))
+def test_a_name_that_was_made_plain_is_one_and_stays_so(name: str) -> None:
+    plain = plain_name(name)
+    assert plain == plain_name(plain)
+    assert plain.count("/") == name.count("/")
+    assert all(len(os.fsencode(part)) <= 200 for part in plain.split("/"))
+    assert not any(unicodedata.category(each) in ("Cc", "Cs") for each in plain)
+
+
+def test_more_metrics_than_are_read_are_told_of(forged: Forged, monkeypatch: Any) -> None:
+    monkeypatch.setattr("transom.engine.job_folder._METRICS_BYTES", 1_000)
+    line = json.dumps({"kind": "log", "name": "n", "value": 1}) + "\n"
+    (forged.place / "metrics.jsonl").write_text(line * 1_000)
+    forged.succeed()
+    outcome = forged.told()
+    assert 0 < len(outcome.metrics["n"]) < 30  # type: ignore[arg-type]
+    assert any("Only 1,000 bytes of metrics" in each for each in outcome.warnings)
 
 
 def test_a_very_deep_tree_is_looked_into_so_far_and_removed_whole(worker: Worker) -> None:

@@ -23,8 +23,13 @@ SYSTEM_PYTHON = Path("/usr/bin", f"python{sys.version_info[0]}.{sys.version_info
 
 #: What a script can do where a promise is not held.
 HELD: dict[str, tuple[str, ...]] = {
-    "files": ("read a hidden file", "make a file", "change a file", "cut a file", "write to its input"),
-    "modes of files": ("change the mode of a file", "change the mode of its input"),
+    "files": (
+        *("read a hidden file", "make a file", "change a file", "cut a file", "write to its input"),
+        *("change what it may only read", "change packages of others"),
+    ),
+    "modes of files": (
+        *("change the mode of a file", "change the mode of its input", "change the mode of its standard input"),
+    ),
     "processes": ("kill a process",),
     "names of processes": ("see another process",),
     "network": ("use the loopback", "send to the loopback"),
@@ -148,9 +153,23 @@ def test_what_a_script_needs_works_on_every_machine(tier: tuple[str, list[dict[s
         if "could" in each:
             assert each["could"]["write a file of its own"]
             assert each["could"]["use several processes"]
+            assert each["could"]["read what it is allowed to"]
             if each["asked"].startswith("guarded"):
                 assert each["could"]["read another file"]
                 assert each["could"]["use the loopback"]
+
+
+@pytest.mark.parametrize("user", [0, NOBODY])
+def test_all_of_it_holds_where_everything_lies_in_the_folder_of_temporary_files(user: int) -> None:
+    if base():
+        pytest.skip(base()[0])
+    with TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        for each in told_of([], user, Path(folder), "guarded:named:cold", "confined:named:warm"):
+            promised = {name: attempts for name, attempts in HELD.items() if name != "network"}
+            could = [attempt for attempts in promised.values() for attempt in attempts if each["could"][attempt]]
+            assert (each["missing"], could) == ([], [])
+            assert each["could"]["read what it is allowed to"]
 
 
 def test_a_named_policy_runs_whole_or_not_at_all(tier: tuple[str, list[dict[str, Any]]]) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.engine.running import GUARDED, OPEN, Worker
+from tests.engine.running import GUARDED, OPEN, USUAL, Worker
 from tests.engine.test_what_scripts_do import table
 from tests.environments import ENVIRONMENTS, python_of, ready_made
 
+from transom.engine.confinement import Grounds
 from transom.engine.warm import Origin, Spares
 
 RETURNS_ITS_PROCESS = """
@@ -165,8 +166,8 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Spares]]:
     """Makes spares of an origin that are closed after the test."""
     with contextlib.ExitStack() as stack:
 
-        def made(origin: Origin, **options: int) -> Spares:
-            spares = Spares(origin, tmp_path / "warm", GUARDED, **options)
+        def made(origin: Origin, grounds: Grounds = USUAL, **options: int) -> Spares:
+            spares = Spares(origin, tmp_path / "warm", grounds, **options)
             stack.callback(spares.close)
             return spares
 
@@ -201,7 +202,7 @@ def test_a_job_has_the_variables_of_its_moment(
     interpreter: str, tmp_path: Path, make: Callable[..., Spares], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GONE", "1")
-    worker = Worker(tmp_path, interpreter, spares=make(Origin(interpreter)))
+    worker = Worker(tmp_path, interpreter, spares=make(Origin(interpreter), GUARDED), grounds=GUARDED)
     tells = "import os\ndef azureml_main():\n    print(os.environ.get('COME'), os.environ.get('GONE'))\n"
     tells += "    os.system('echo [$COME] [$GONE]')\n"
     assert "None 1\n[] [1]" in worker.run(tells).log

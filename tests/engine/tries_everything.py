@@ -89,6 +89,10 @@ def azureml_main(a=None, b=None):
         "use the keyring": can(keyring),
         "write to its input": can(write_input),
         "change the mode of its input": can(change_mode_of_input),
+        "change the mode of its standard input": can(lambda: os.fchmod(0, os.fstat(0).st_mode & 0o777)),
+        "read what it is allowed to": can(read, at["readable"]),
+        "change what it may only read": can(write, at["readable"]),
+        "change packages of others": can(write, at["packages"]),
         "make a file": can(write, at["new"]),
         "change a file": can(write, at["old"]),
         "cut a file": can(os.truncate, at["cut"], 0),
@@ -113,6 +117,8 @@ class Bait:
         """What it did to it, whatever it was told itself: a write may have gone to a copy."""
         old, cut = self.outside / "old", self.outside / "cut"
         return {
+            "change what it may only read": Path(self.at["readable"]).read_text() != "as it was",
+            "change packages of others": Path(self.at["packages"]).read_text() != "as it was",
             "make a file": (self.outside / "new").exists(),
             "change a file": old.read_text() != "as it was",
             "cut a file": cut.read_text() != "as it was",
@@ -124,10 +130,11 @@ class Bait:
 @contextlib.contextmanager
 def bait(folder: Path) -> Iterator[Bait]:
     data, outside, shared = folder / "data", folder / "outside", Path("/dev/shm", secrets.token_hex(8))
-    for each in (data, outside, data / "packages"):
+    readable, packages = folder / "readable" / "file", data / "packages" / "file"
+    for each in (data, outside, data / "packages", readable.parent):
         each.mkdir(parents=True)
     (data / "secret").write_text("secret")
-    for path in (outside / "old", outside / "cut", shared):
+    for path in (outside / "old", outside / "cut", shared, readable, packages):
         path.write_text("as it was")
     abstract = "\0" + secrets.token_hex(8)
     with contextlib.ExitStack() as stack:
@@ -145,6 +152,7 @@ def bait(folder: Path) -> Iterator[Bait]:
             each.listen()
         at = {name: str(outside / name) for name in ("old", "cut", "new")}
         at |= {name: str(data / name) for name in ("secret", "socket")}
+        at |= {"readable": str(readable), "packages": str(packages)}
         port = listening[0].getsockname()[1]
         yield Bait(
             data, outside, victim, at | {"shared": str(shared), "abstract": abstract, "pid": victim.pid, "port": port}
@@ -162,7 +170,8 @@ def a_table(path: Path) -> Path:
 def tried(folder: Path, policy: Policy, start: str, *, named: bool) -> dict[str, Any]:
     """What the script could do, and how it ended."""
     with bait(folder) as here:
-        confinement = Confinement(policy, policy.network, named=named)
+        allowed = (str(folder / "readable"),)
+        confinement = Confinement(policy, policy.network, allow_read=allowed, named=named)
         grounds = Grounds(confinement, Limits(), Premises(here.data, (here.data / "packages",)))
         spares = Spares(Origin(sys.executable), here.data / "warm", grounds) if start == "warm" else None
         worker = Worker(here.data, sys.executable, grounds=grounds, spares=spares, may_be_cold=named)

@@ -226,3 +226,7 @@ def test_plain_text_is_logged_as_it_is(chunks):
 @pytest.mark.parametrize("stream", ["a\n\rb", "\r\n\r\n", "\r", "\b", UP, "\x1b"])
 def test_odd_streams_end_well(stream):
     assert isinstance(log_of(*stream), str)
+
+
+def test_a_move_by_a_number_of_thousands_of_digits_is_no_move():
+    assert log_of("a\x1b[" + "9" * 20_000 + "Db\n") == "ab\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -225,3 +226,26 @@ def test_threads_that_print_at_once_do_not_mix_their_lines(folder):
     lines = log_of(folder).splitlines()
     assert len(lines) == 600
     assert set(lines) == {"a" * 20, "b" * 20, "c" * 20}
+
+
+def test_what_a_terminal_would_obey_is_shown_as_a_symbol(folder):
+    heard: list[Event] = []
+    live = Live(folder, listeners=[heard.append])
+    live.feed("a\x07b\x0ec\x9b2J\x7f\n".encode())
+    live.write("warning: \x1b[2J of ours\n")
+    live.progress("reading \x1b[2J")
+    assert log_of(folder) == "a\u2407b\u240ec\ufffd2J\u2421\nwarning: \u241b[2J of ours\n"
+    assert not [each for each in heard if "\x1b" in each.text or "\x07" in each.text]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no disk here that is always full")
+def test_a_full_disk_ends_the_log_and_not_the_run(folder):
+    heard: list[Event] = []
+    live = Live(folder, listeners=[heard.append])
+    with open("/dev/full", "ab", buffering=0) as full:
+        os.dup2(full.fileno(), live._file.fileno())
+    live.feed(b"one\n")
+    live.feed(b"two\n")
+    live.finish()
+    assert live.dropped_bytes == 8
+    assert [each.text for each in heard] == ["[The log ends here: No space left on device.]\n"]

@@ -78,10 +78,11 @@ class _Report:
         self._table("This machine", (), rows)
 
     def _means(self) -> None:
-        rows = [
-            (each.name, "yes" if each.there else "no", each.found or " ".join([each.why, each.advice]).strip())
-            for each in self.examined.means
-        ]
+        rows, said = [], ""
+        for each in self.examined.means:
+            text = each.found or f"{each.why} {each.advice}".strip()
+            rows.append((each.name, "yes" if each.there else "no", "the same" if text and text == said else text))
+            said = text or said
         self._table("What confinement is made of", ("means", "there", ""), rows)
 
     def _policies(self) -> None:

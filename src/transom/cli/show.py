@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from transom.cli.printing import visible
@@ -22,6 +23,8 @@ _FIRST_ROWS = 10
 _MOST_COLUMNS = 30
 _WIDEST_CELL = 32
 _BETWEEN_COLUMNS = 3
+#: So many metrics and files are shown, and so many values of a metric are looked at for its line.
+_MOST_LINES = 100
 #: Reading and writing show a bar when they take longer than this, in seconds.
 _PATIENCE = 0.5
 
@@ -202,13 +205,21 @@ class _Ending:
 
     def kept(self, result: RunResult, delivered: Delivered) -> None:
         """Metrics, files, and what the formats that were written could not hold."""
-        for name, value in result.metrics.items():
-            self.console.print(f"[bold]metric[/] {_safe(name)}: {_safe(_short(value))}")
-        for file in result.files:
+        for name, value in islice(result.metrics.items(), _MOST_LINES):
+            self.console.print(f"[bold]metric[/] {_safe(_short(name))}: {_safe(_short(value))}")
+        self._more(len(result.metrics), "metrics")
+        for file in result.files[:_MOST_LINES]:
             what = "picture" if file.media_type.startswith("image/") else "file"
             self.console.print(f"[bold]{what}[/] {_safe(file.name)} ({file.bytes:,} bytes): {_safe(str(file.path))}")
+        self._more(len(result.files), "files")
         for warning in delivered.warnings:
             self.console.print(f"[yellow]warning:[/] {_safe(warning)}")
+
+    def _more(self, count: int, what: str) -> None:
+        if count > _MOST_LINES:
+            self.console.print(
+                f"[dim]... and {count - _MOST_LINES:,} more {what}: see outcome.json in the run's folder[/]"
+            )
 
     def failure(self, failure: Failure) -> None:
         """The sentence, the causes, the person's own lines, the remedy."""
@@ -293,5 +304,14 @@ def _shown(cell: str | None) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = str(_beginning(value))
     return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def _beginning(value: object) -> object:
+    """As much of a metric as can be shown in a line: a script may log a million values."""
+    if isinstance(value, list):
+        return value[:_MOST_LINES]
+    if isinstance(value, dict):
+        return {name: _beginning(each) for name, each in islice(value.items(), _MOST_LINES)}
+    return value

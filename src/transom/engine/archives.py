@@ -231,7 +231,7 @@ class Archive:
 
     def _refuse_too_much(self, size: int) -> None:
         if size > self._limits.bytes:
-            raise unpacks_to_too_much(self._shown, self._limits)
+            raise too_many_bytes(self._shown, self._limits, "it unpacks to")
 
     def _wrong(self, reason: str, advice: str) -> BundleInvalid:
         return BundleInvalid(path=self._shown, reason=reason, advice=advice)
@@ -286,7 +286,7 @@ def opened(path: Path, limits: BundleLimits, *, shown: object = None) -> Iterato
     with stream:
         size = os.fstat(stream.fileno()).st_size
         if size > largest_archive(limits):
-            raise unpacks_to_too_much(shown or path, limits)
+            raise too_many_bytes(shown or path, limits, "it is a zip file for")
         try:
             count = _counted(stream, limits.files)
             if count > limits.files:
@@ -359,11 +359,11 @@ def too_many_files(shown: object, count: int, limits: BundleLimits) -> BundleInv
     )
 
 
-def unpacks_to_too_much(shown: object, limits: BundleLimits) -> BundleInvalid:
+def too_many_bytes(shown: object, limits: BundleLimits, what: str = "its files are") -> BundleInvalid:
     """The refusal of a bundle whose files are larger than is allowed."""
     return BundleInvalid(
         path=shown,
-        reason=f"its files are more than {limits.bytes:,} bytes",
+        reason=f"{what} more than {limits.bytes:,} bytes",
         advice="Leave out what the script does not need, or raise the setting bundle_bytes.",
     )
 

@@ -17,8 +17,8 @@ from transom.engine.archives import (
     opened,
     plain_file,
     printable,
+    too_many_bytes,
     too_many_files,
-    unpacks_to_too_much,
 )
 from transom.errors import BundleInvalid, NotThere
 
@@ -189,7 +189,7 @@ def _copy_file(path: Path, target: Path, limits: BundleLimits) -> None:
         raise _unreadable(path, wrong) from None
     with source, target.open("xb") as copy:
         if os.fstat(source.fileno()).st_size > largest_archive(limits):
-            raise unpacks_to_too_much(path, limits)
+            raise too_many_bytes(path, limits, "it is a zip file for")
         shutil.copyfileobj(source, copy, 1 << 20)
 
 
@@ -275,7 +275,7 @@ def _members(folder: Path, limits: BundleLimits) -> list[_Member]:
         if len(found) > limits.files:
             raise too_many_files(folder, len(found), limits)
         if size > limits.bytes:
-            raise unpacks_to_too_much(folder, limits)
+            raise too_many_bytes(folder, limits)
     return sorted(found, key=lambda member: member.entry.name)
 
 

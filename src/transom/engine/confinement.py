@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from transom.engine.variables import sees_all, variables_of
+from transom.engine.variables import AGENTS, sees_all, variables_of
 from transom.model.policies import Confinement, Policy
 from transom.model.runs import Limits
 
@@ -49,7 +50,7 @@ _IN_HOME = (
         ".local/share/fish/fish_history",
     ),
     *(".pip/pip.conf", ".config/uv", ".config/hatch", ".config/pypoetry", ".dotnet/corefx", ".IdentityService"),
-    *("snap/firefox", ".var/app", "Library/Keychains", "Library/Cookies"),
+    *(".1password", "snap/firefox", ".var/app", "Library/Keychains", "Library/Cookies"),
 )
 _OF_THE_SYSTEM = (
     *("/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh"),
@@ -117,9 +118,9 @@ class Grounds:
         for home in _homes():
             for name in _IN_HOME:
                 yield os.path.realpath(os.path.join(home, name))
-        socket = os.environ.get("SSH_AUTH_SOCK", "")
-        if socket.startswith("/tmp/"):
-            yield os.path.dirname(os.path.realpath(socket))
+        for name in AGENTS:
+            for place in re.findall(r"/[^,;:=]+", os.environ.get(name, "")):
+                yield os.path.realpath(place)
 
 
 def _whole(limit: float | None, share: float = 1.0) -> int | None:

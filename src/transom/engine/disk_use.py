@@ -18,6 +18,8 @@ _STEP = 0.01
 _SECONDS_BETWEEN = 5.0
 #: The kernel counts the blocks of a file in units of so many bytes.
 _BLOCK = 512
+#: A file or folder counts as so many bytes at least: its entry has a size too, and must be removed in the end.
+_ENTRY = 4096
 
 
 class TooManyFiles(Exception):
@@ -32,12 +34,12 @@ class DiskUse:
 
     def __init__(self, folder: Path, most: float) -> None:
         self._folder = folder
-        self._most = most + sum(status.st_blocks * _BLOCK for status in _files_in(folder / "inputs"))
+        self._most = most + sum(_taken(status) for status in _files_in(folder / "inputs"))
         self._used = 0
         self._walk: Iterator[os.stat_result] | None = None
         self._counting = 0
         self._next_walk = time.monotonic() + _SECONDS_BETWEEN
-        self._free_at_walk = free(folder)
+        self._room_at_walk = _room(folder)
 
     def is_too_much(self, pids: Iterable[int]) -> bool:
         """Whether it is more than the limit, as far as it is known; counts on for a moment.
@@ -51,7 +53,7 @@ class DiskUse:
         assert self._walk is not None
         until = time.monotonic() + _STEP
         for status in self._walk:
-            self._counting += status.st_blocks * _BLOCK
+            self._counting += _taken(status)
             if self._counting > self._most:
                 return True
             if time.monotonic() > until:
@@ -61,14 +63,27 @@ class DiskUse:
 
     def _may_matter(self) -> bool:
         """Whether so much was written since the last walk that the limit may be near, or the last one is long ago."""
-        taken = self._free_at_walk - free(self._folder)
+        taken = self._room_at_walk - _room(self._folder)
         return taken > (self._most - self._used) / 2 or time.monotonic() > self._next_walk
 
     def _begin(self, pids: Iterable[int]) -> None:
         self._counting = 0
         self._walk = _below(self._folder, tuple(pids))
         self._next_walk = time.monotonic() + _SECONDS_BETWEEN
-        self._free_at_walk = free(self._folder)
+        self._room_at_walk = _room(self._folder)
+
+
+def _taken(status: os.stat_result) -> int:
+    return max(status.st_blocks * _BLOCK, _ENTRY)
+
+
+def _room(folder: Path) -> int:
+    """What shrinks with every byte and every entry that is written to the file system of a folder."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:  # the script has removed it
+        return 0
+    return status.f_bavail * status.f_frsize + status.f_ffree * _ENTRY
 
 
 def free(folder: Path) -> int:

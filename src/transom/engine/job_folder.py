@@ -47,7 +47,7 @@ class JobFolder:
         self.bundle = self.work / BUNDLE_FOLDER
         self.uploads = path / "outputs" / "files"
         self.packages = path / "packages"
-        self.metrics_are_cut = False
+        self.metrics_warnings: tuple[str, ...] = ()
 
     def prepare(self) -> None:
         """Make the folder and those in it that must be there."""
@@ -95,7 +95,7 @@ class JobFolder:
     def metrics(self) -> Iterator[dict[str, Any]]:
         """What the script logged, in order; a line that was cut by a kill is passed over, and so is what is no line.
 
-        `metrics_are_cut` tells afterwards whether there was more than is read.
+        `metrics_warnings` tells afterwards whether there was more than is read.
         """
         left = _METRICS_BYTES
         try:
@@ -104,7 +104,7 @@ class JobFolder:
                 while line := stream.readline(_LONGEST_LINE):
                     left -= len(line)
                     if left < 0:
-                        self.metrics_are_cut = True
+                        self.metrics_warnings = (f"Only {_METRICS_BYTES:,} bytes of metrics were read: log less.",)
                         return
                     told = _object(line)
                     if told is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transom.errors import InputUnreadable
 from transom.model.runs import TableShape
-from transom.store.blobs import Blobs
+from transom.store.blobs import COPIED_BYTES, Blobs
 from transom.store.foreign import MOST_HOLLOW, file_in, is_sparse
 from transom.tables import step_file
 
@@ -27,12 +27,17 @@ def keep(folder: int, name: str, blobs: Blobs) -> str:
 
     Raises NoTable where that can be seen before the whole file is read, OSError where it cannot be, StoreUnwritable.
     """
+    if os.stat(name, dir_fd=folder, follow_symlinks=False).st_size > COPIED_BYTES:
+        _look_before_it_is_read(folder, name)
+    return blobs.keep_foreign(folder, name)[0]
+
+
+def _look_before_it_is_read(folder: int, name: str) -> None:
     with file_in(folder, name) as stream:
         if stream.read(len(_BEGIN)) != _BEGIN:
             raise NoTable("it is no Arrow file")
         if os.fstat(stream.fileno()).st_size > MOST_HOLLOW and is_sparse(stream):
             raise NoTable("it is nearly empty for its size")
-    return blobs.keep_foreign(folder, name)[0]
 
 
 @lru_cache(maxsize=256)

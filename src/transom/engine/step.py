@@ -201,7 +201,12 @@ class _Told:
             files=files,
             metrics=measured.metrics,
             tags=measured.tags,
-            warnings=(*said.warnings(self.said.get("warnings")), *found.warnings, *measured.warnings),
+            warnings=(
+                *said.warnings(self.said.get("warnings")),
+                *found.warnings,
+                *measured.warnings,
+                *self.folder.metrics_warnings,
+            ),
             environment=self.job.environment,
             seconds=Seconds(total=time.monotonic() - began, **seconds),
         )

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 _MAGIC = b"ARROW1"
+_DAMAGED = "its layout is damaged"
 _CONTINUED = 0xFFFFFFFF
 _DICTIONARIES, _BATCHES = 2, 3  # fields of a footer
 _HEADER_TYPE, _HEADER, _BODY_LENGTH = 1, 2, 3  # fields of a message
@@ -34,8 +35,8 @@ def claimed_bytes(memory: pa.Buffer) -> int:
     try:
         messages = _of_file(whole) if whole[:6] == _MAGIC else _of_stream(whole)
         return sum(_unpacked(whole, *message) for message in messages)
-    except (struct.error, IndexError, OverflowError, ValueError):
-        raise pa.ArrowInvalid("its layout is damaged") from None
+    except (struct.error, IndexError, OverflowError):
+        raise pa.ArrowInvalid(_DAMAGED) from None
 
 
 def _of_file(whole: memoryview) -> Iterator[tuple[Place, Place]]:
@@ -123,15 +124,15 @@ class _Flat:
             return range(0)
         (count,) = struct.unpack_from("<I", self.memory, vector)
         if count * width > len(self.memory):
-            raise ValueError("a vector is longer than its buffer")
+            raise pa.ArrowInvalid(_DAMAGED)
         return range(vector + 4, vector + 4 + count * width, width)
 
     def _field(self, table: Place, field: int) -> Place | None:
         if table < 0:
-            raise ValueError("a table stands before its buffer")
+            raise pa.ArrowInvalid(_DAMAGED)
         known = table - int(struct.unpack_from("<i", self.memory, table)[0])
         if known < 0:
-            raise ValueError("a table stands before its buffer")
+            raise pa.ArrowInvalid(_DAMAGED)
         (size,) = struct.unpack_from("<H", self.memory, known)
         at = 4 + 2 * field
         if at + 2 > size:

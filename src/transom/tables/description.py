@@ -66,6 +66,14 @@ class Description:
     counted: CountedIndex | None = None
     encodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pandas: Mapping[str, Any] | None = None
+    _entries: Mapping[str | None, Mapping[str, Any]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Once by name: a table may have many columns, and each asks for its entry."""
+        found: dict[str | None, Mapping[str, Any]] = {}
+        for entry in (self.pandas or {}).get("columns", ()):
+            found.setdefault(_field_of(entry), entry)
+        object.__setattr__(self, "_entries", found)
 
     def dtype(self, column: pa.Field) -> str:
         """The type of a column: pandas' word where pandas made the table, else a plain word."""
@@ -90,10 +98,8 @@ class Description:
 
     def pandas_entry(self, field_name: str) -> Mapping[str, Any] | None:
         """What the pandas metadata says of the column stored as `field_name`."""
-        for entry in (self.pandas or {}).get("columns", ()):
-            if _field_of(entry) == field_name:
-                return dict(entry)
-        return None
+        entry = self._entries.get(field_name)
+        return None if entry is None else dict(entry)
 
 
 def describe(schema: pa.Schema, rows: int) -> Description:

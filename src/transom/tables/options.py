@@ -105,7 +105,7 @@ def _decimal(value: str) -> str:
 def _encoding(value: str) -> str:
     try:
         name = codecs.lookup(value.strip()).name
-        if isinstance(b"".decode(name), str) and name not in _NO_FILES:  # `zip` unpacks bytes, and makes no text
+        if isinstance("a".encode(name), bytes) and name not in _NO_FILES:  # `zip` unpacks bytes, and makes no text
             return name
     except (LookupError, UnicodeError):
         pass

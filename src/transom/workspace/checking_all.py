@@ -64,7 +64,7 @@ def _scripts(place: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
         for name in sorted(files):
             path = Path(folder, name)
-            if name.endswith(".py") and ENTRY_POINT.encode() in path.read_bytes():
+            if name.endswith(".py") and path.is_file() and ENTRY_POINT.encode() in path.read_bytes():
                 found = True
                 yield path
     if not found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transom.engine.doctor import MEANINGS, PROMISES, Examined, Means, Tried, examine
+from transom.engine.doctor import MEANINGS, PROMISES, Examined, Means, Tried, examine, machine
 from transom.errors import EnvironmentFailed
 from transom.model.policies import Policy
 from transom.settings import Settings
@@ -51,7 +51,7 @@ class Health:
 
 def examine_machine(settings: Settings) -> Health:
     """Look at this machine. Nothing is downloaded, and nothing stays."""
-    examined = examine(settings.data_folder)
+    examined = examine(settings.data_folder, machine())
     return Health(
         examined=examined,
         default=_default(settings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from transom.engine.archives import plain_file
 from transom.errors import NotThere, ScriptUnreadable
 from transom.model.scripts import Source, Undecodable, read_source
 from transom.tables.paths import near
@@ -30,9 +31,11 @@ def read_script(path: Path) -> Source:
     if path.is_dir():
         raise ScriptUnreadable(path=path, reason="it is a folder")
     try:
-        if path.stat().st_size > _LARGEST_SCRIPT:
+        with plain_file(path) as stream:  # a pipe would be waited for, a device never ends
+            content = stream.read(_LARGEST_SCRIPT + 1)
+        if len(content) > _LARGEST_SCRIPT:
             raise ScriptUnreadable(path=path, reason="it is larger than 64 MiB")
-        return read_source(path.read_bytes(), str(path))
+        return read_source(content, str(path))
     except Undecodable as wrong:
         raise ScriptUnreadable(path=path, reason=str(wrong)) from None
     except OSError as wrong:

@@ -14,6 +14,8 @@ from . import entry, figures, installed, loading, receiving, refusals, telling
 
 #: How long the functions that a script registered for its end may take, in seconds.
 SECONDS_FOR_LAST_WORDS = 5
+#: How it ended can be told also where the script has left no descriptor free.
+_DESCRIPTORS_FOR_THE_END = 4
 
 
 class Run:
@@ -46,7 +48,12 @@ def run(order, leaving, begun):
     """
     this = Run(order, begun.allowed)
     this.seconds["start"] = begun.seconds
+    reserve = [os.open(os.devnull, os.O_RDONLY) for _ in range(_DESCRIPTORS_FOR_THE_END)]
     outcome = _outcome(this, begun.missing)
+    if os.getpid() != this.process:  # a copy that the script made and that was interrupted: the job is the other's
+        os._exit(1)
+    for descriptor in reserve:
+        _close(descriptor)
     _last_words(this.open_before, atexit._run_exitfuncs)
     for note in installed.notes(this.folder):
         this.warn(note)
@@ -186,6 +193,13 @@ def _last_words(open_before, registered):
                 thing.flush()
             except Exception:  # closed, detached, its reader gone, or flush() is the script's own
                 continue
+
+
+def _close(descriptor):
+    try:
+        os.close(descriptor)
+    except OSError:  # the script closed whatever there was
+        pass
 
 
 def _say_last_words(registered, said):

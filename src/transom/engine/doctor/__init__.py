@@ -86,9 +86,11 @@ class Examined:
         return next(each for each in self.policies if each.policy is policy)
 
 
-def examine(data_folder: Path) -> Examined:
-    """Try what this machine has for a data folder, which need not be there. Takes about a second."""
-    here = machine()
+def examine(data_folder: Path, here: Machine) -> Examined:
+    """Try what this machine has for a data folder, which need not be there. Takes about a second.
+
+    Where its kernel is not Linux nothing is tried, since there is nothing.
+    """
     told = _probed(data_folder) if here.is_linux else {"means": {}, "policies": {}}
     return Examined(here, tuple(_means(told, here)), tuple(_tried(each, told) for each in Policy))
 

@@ -43,7 +43,7 @@ class Machine:
     @property
     def is_linux(self) -> bool:
         """Whether its kernel has what confinement is made of."""
-        return sys.platform.startswith("linux")
+        return self.kernel.startswith("Linux")
 
     @property
     def is_posix(self) -> bool:

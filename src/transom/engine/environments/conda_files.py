@@ -16,6 +16,9 @@ from transom.model.policies import Policy
 
 _PACKAGE = re.compile(r"^(?:[\w./-]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?P<versions>(?:[\s=<>!~].*)?)$")
 _VERSION = re.compile(r"(?P<fuzzy>=?)(?P<version>\d[^\s=,<>|]*)(?:[ =](?P<build>\S+))?$")
+#: An export of an environment of a thousand packages has 60 thousand signs; reading takes a second for 200 thousand.
+_MOST_SIGNS = 200_000
+_LONGEST_ENTRY = 500
 _ADVICE = "Write it as conda does: `dependencies:` with a list of packages such as `- pandas=1.1`."
 
 
@@ -31,7 +34,9 @@ def wanted_by_conda(text: str, path: Path) -> Wanted:
         if isinstance(entry, Mapping):
             requirements += [spelled(each, f"{path}:{at}") for at, each in _pip_part(entry, line, place)]
             continue
-        name, versions = _split(str(entry), place)
+        if not isinstance(entry, str) or len(entry) > _LONGEST_ENTRY:
+            raise RequirementInvalid(place=place, reason="this is no text that names a package", advice=_ADVICE)
+        name, versions = _split(entry, place)
         if name == "python":
             python = _python(versions) or python
         elif name in _tables()["absent"] or name.startswith(("lib", "_")):
@@ -68,6 +73,8 @@ def _document(text: str, path: Path) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    if len(text) > _MOST_SIGNS:
+        raise RequirementInvalid(place=path, reason=f"this has more than {_MOST_SIGNS:,} signs", advice=_ADVICE)
     try:
         return YAML(typ="rt", pure=True).load(text)
     except MarkedYAMLError as wrong:
@@ -75,7 +82,7 @@ def _document(text: str, path: Path) -> Any:
         raise RequirementInvalid(
             place=f"{path}:{line}", reason=f"this is no YAML ({wrong.problem})", advice=_ADVICE
         ) from None
-    except YAMLError:
+    except (YAMLError, ValueError, TypeError, RecursionError, OverflowError, AttributeError):
         raise RequirementInvalid(place=path, reason="this is no YAML", advice=_ADVICE) from None
 
 
@@ -91,7 +98,7 @@ def _entries(document: Any, path: Path) -> Iterator[tuple[int, Any]]:
 
 def _pip_part(entry: Mapping[str, Any], line: int, place: str) -> Iterator[tuple[int, str]]:
     listed = entry.get("pip")
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+    if not isinstance(listed, list) or not all(isinstance(each, str) and len(each) < _LONGEST_ENTRY for each in listed):
         raise RequirementInvalid(place=place, reason="this is neither a package nor a list `pip:`", advice=_ADVICE)
     lines: Any = getattr(listed, "lc", None)
     for index, text in enumerate(listed):

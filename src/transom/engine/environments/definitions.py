@@ -50,7 +50,7 @@ class Definitions:
             text = path.read_text("utf-8")
             told = tomllib.loads(text)
             return replace(_environment(told, name, str(told["python"])), policy=_policy(told, text))
-        except (OSError, ValueError, KeyError, TypeError) as wrong:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as wrong:
             raise EnvironmentFailed(
                 name=name,
                 reason=f"its definition {path} cannot be read ({wrong})",

@@ -11,6 +11,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from transom.engine.archives import plain_file
 from transom.engine.environments.conda_files import wanted_by_conda
 from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.errors import NotThere, RequirementInvalid
@@ -20,8 +21,11 @@ _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDED = re.compile(r"^(-r|--requirement)[ =]?\s*(?P<file>\S+)$")
 _EDITABLE = ("-e", "--editable")
 _PYTHON_OF_EXPORT = re.compile(r"^# Python (?P<python>\d\.\d+)\b")
-_HEADER = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+_HEADER_BEGINS = re.compile(r"# /// (?P<type>[a-zA-Z0-9-]+)")
 _MOST_BYTES = 10 * 1000**2
+_LONGEST_HEADER = 1 << 14
+_MOST_FILES = 100
+_LONGEST_REQUIREMENT = 4096
 
 
 def wanted_by(path: Path) -> Wanted:
@@ -49,20 +53,43 @@ def wanted_by_header(text: str, shown: str) -> Wanted | None:
 
     Raises RequirementInvalid where it has one that cannot be understood.
     """
-    found = [each for each in _HEADER.finditer(text.replace("\r\n", "\n") + "\n") if each["type"] == "script"]
-    if not found:
+    found = _header(text.replace("\r\n", "\n").split("\n"))
+    if found is None:
         return None
-    line = text[: found[0].start()].count("\n") + 1
+    line, lines = found
     place = f"{shown}:{line}"
-    lines = (each[2:] if each.startswith("# ") else each[1:] for each in found[0]["content"].splitlines())
+    toml = "\n".join(each[2:] for each in lines)
+    if len(toml) > _LONGEST_HEADER:
+        raise _header_wrong(place, f"the header of the script has more than {_LONGEST_HEADER:,} signs")
     try:
-        told = tomllib.loads("\n".join(lines))
-    except tomllib.TOMLDecodeError as wrong:
-        raise _header_wrong(place, f"the header of the script is no TOML ({wrong})") from None
+        told = tomllib.loads(toml)
+    except (ValueError, RecursionError) as wrong:  # a number of thousands of digits is a ValueError, too
+        raise _header_wrong(place, f"the header of the script is no TOML ({str(wrong)[:200]})") from None
     packages, python = told.get("dependencies", []), told.get("requires-python")
     if not isinstance(packages, list) or not all(isinstance(each, str) for each in packages):
         raise _header_wrong(place, "`dependencies` of the script's header is no list of texts")
-    return Wanted(sorted_once(spelled(each, place) for each in packages), _specifier(python, place))
+    return Wanted(sorted_once(_spelled(each, place) for each in packages), _specifier(python, place))
+
+
+def _header(lines: list[str]) -> tuple[int, list[str]] | None:
+    """(number of its first line, its lines) of the header of a script; None where it has none.
+
+    As PEP 723's own pattern has it, a block ends with the last `# ///` of its comment; each line is looked at once.
+    """
+    start = 0
+    while start < len(lines):
+        begins = _HEADER_BEGINS.fullmatch(lines[start])
+        if not begins:
+            start += 1
+            continue
+        end, closed = start + 1, 0
+        while end < len(lines) and (lines[end] == "#" or lines[end].startswith("# ")):
+            closed = end if lines[end] == "# ///" else closed
+            end += 1
+        if closed > start + 1 and begins["type"] == "script":
+            return start + 1, lines[start + 1 : closed]
+        start = max(closed + 1, start + 1) if closed > start + 1 else end
+    return None
 
 
 def _header_wrong(place: str, reason: str) -> RequirementInvalid:
@@ -82,9 +109,9 @@ def _specifier(text: Any, place: str) -> str | None:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES)
-        return content.decode("utf-8-sig")
+        with plain_file(path) as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise NotThere(path=path) from None
     except UnicodeDecodeError:
@@ -92,6 +119,11 @@ def _text(path: Path) -> str:
     except OSError as wrong:
         reason = "this is a folder" if path.is_dir() else f"this cannot be read ({wrong.strerror})"
         raise RequirementInvalid(place=path, reason=reason, advice="Name a file of requirements.") from None
+    if len(content) > _MOST_BYTES:
+        raise RequirementInvalid(
+            place=path, reason="this is too long for a list of packages", advice="Name a file of requirements."
+        )
+    return text
 
 
 @dataclass
@@ -106,7 +138,7 @@ class _File:
 
     def wanted(self) -> Wanted:
         """What it asks for; a lock where each requirement is pinned and has its hashes."""
-        self._read(self.path, self.text, {self.path.absolute()})
+        self._read(self.path, self.text, {self.path.resolve()})
         found = _PYTHON_OF_EXPORT.match(self.text)
         return Wanted(
             sorted_once(self.requirements),
@@ -132,8 +164,15 @@ class _File:
             included = _INCLUDED.match(line)
             if included:
                 other = (path.parent / included["file"]).absolute()
-                if other not in seen:
-                    self._read(other, _text(other), seen | {other})
+                if other.resolve() not in seen:  # what was read once counts, however often it is included
+                    seen.add(other.resolve())
+                    if len(seen) > _MOST_FILES:
+                        raise RequirementInvalid(
+                            place=place,
+                            reason=f"this includes more than {_MOST_FILES} files",
+                            advice="Put what is wanted into one file.",
+                        )
+                    self._read(other, _text(other), seen)
             elif line.startswith("-") and not line.startswith(_EDITABLE):
                 raise RequirementInvalid(
                     place=place,
@@ -141,9 +180,18 @@ class _File:
                     advice="Remove the line; an index is taken from where pip or uv is configured.",
                 )
             else:
-                requirement = spelled(_HASH.sub("", line), place)
+                requirement = _spelled(_HASH.sub("", line), place)
                 self.requirements.append(requirement)
                 self.hashes.setdefault(requirement, []).extend(_HASH.findall(line))
+
+
+def _spelled(text: str, place: str) -> str:
+    if len(text) > _LONGEST_REQUIREMENT:
+        raise RequirementInvalid(place=place, reason=f"this requirement has more than {_LONGEST_REQUIREMENT:,} signs")
+    try:
+        return spelled(text, place)
+    except RecursionError:
+        raise RequirementInvalid(place=place, reason="this requirement is nested too deeply") from None
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -5,10 +5,10 @@ The rules, a dict: {"policy": "guarded"|"confined"|"strict" (for "open" there is
 folder, without links in its path, "reads", "writes", "hidden": [absolute paths], "processes", "own_processes": most
 processes of the job and of its user, or null, "shared_bytes": the size of /dev/shm, or null}.
 
-The order: a first process makes the namespaces and forks; what it forks is the first of its process namespace, furnishes
-the mounts, and becomes the supervisor of the job. The script's process, forked from that, takes Landlock, gives up its
-capabilities, and takes the filter of calls, in this order: after Landlock nothing can be mounted, after the filter
-nothing of this can be done.
+The order: a first process makes the namespaces and forks; what it forks is the first of its process namespace,
+furnishes the mounts, and becomes the supervisor of the job. The script's process, forked from that, takes Landlock,
+gives up its capabilities, and takes the filter of calls, in this order: after Landlock nothing can be mounted, after
+the filter nothing of this can be done.
 """
 
 import json
@@ -212,10 +212,18 @@ def _enclosed(rules, level, told):
     rights.be_ended_first()
     room = rooms.Rooms(rules, level == _ALL)
     room.furnish()
+    _open_input_anew()
     enclosure = Enclosure(rules, level, room, own_users)
     enclosure.process = outer
     os.chdir(os.path.join(rules["job"], "work"))
     return enclosure
+
+
+def _open_input_anew():
+    """Standard input is /dev/null; by one from outside of the mounts a script of root could change who may use that."""
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
 
 
 def _tell(descriptor, what):

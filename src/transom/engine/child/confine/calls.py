@@ -40,6 +40,7 @@ _NEVER = {
     "lookup_dcookie": (212, 18),
     "migrate_pages": (256, 238),
     "mount": (165, 40),
+    "msgget": (68, 186),
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
     "open_by_handle_at": (304, 265),
@@ -56,10 +57,12 @@ _NEVER = {
     "quotactl_fd": (443, 443),
     "reboot": (169, 142),
     "request_key": (249, 218),
+    "semget": (64, 190),
     "setdomainname": (171, 162),
     "sethostname": (170, 161),
     "setns": (308, 268),
     "settimeofday": (164, 170),
+    "shmget": (29, 194),
     "swapoff": (168, 225),
     "swapon": (167, 224),
     "syslog": (103, 116),
@@ -77,6 +80,9 @@ _NOT_THERE = {
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "openat2": (437, 437),  # its mode lies in memory
+    # Memory that belongs to no process and to no file system, so that nobody can count it.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
 }
 _CLONE, _IOCTL, _SOCKET = (56, 220), (16, 29), (41, 198)
 _PERSONALITY, _PRLIMIT = (135, 92), (302, 261)

@@ -19,7 +19,8 @@ _COVERED = (2, 13, 20, 22)
 class Rooms:
     """The mounts of one job, made in a mount namespace of its own by who may mount there.
 
-    `writable` are the places that can be written to when all is done. Raises OSError where something cannot be had.
+    `writable` are the places that can be written to when all is done, `kept` those that cannot although they may lie
+    below one of these. Raises OSError where something cannot be had.
     """
 
     def __init__(self, rules, private_processes):
@@ -30,6 +31,7 @@ class Rooms:
         self.base = "" if self.before else os.path.join(rules["job"], _ROOT)
         self.done = {}
         self.writable = []
+        self.kept = []
         self.is_read_only = True
 
     def furnish(self):
@@ -82,18 +84,18 @@ class Rooms:
             os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
         whole = place.path != self.rules["job"]  # the new root lies in the job's folder
         kernel.mount("/proc/self/fd/%d" % place.descriptor, target, None, _BIND if whole else kernel.MS_BIND)
-        if place.kind == WRITE:
-            self.writable.append(place.path)
+        (self.writable if place.kind == WRITE else self.kept).append(place.path)
 
     def _cover(self, place):
         """Put something there that nobody may open; what lies below and is to be seen can still be reached."""
         target = self._at(place.path)
         if place.is_folder:
-            below = any(each.startswith(place.path + "/") for each in self.found)
+            below = any(each.startswith(place.path + "/") for each in list(self.found) + list(self.links))
             kernel.mount("tmpfs", target, "tmpfs", _PLAIN, "size=1m,mode=" + ("111" if below else "000"))
         else:
             nothing = self._at("/dev/.nothing")
             kernel.mount(nothing, target, None, kernel.MS_BIND)
+        self.kept.append(place.path)
 
     def _make_dev(self):
         nodes = places.devices()
@@ -151,7 +153,10 @@ class Rooms:
             os.makedirs(folder, exist_ok=True)
         if self.before and _overlay(target, "lowerdir=/tmp,upperdir=%s,workdir=%s" % (_escaped(upper), _escaped(work))):
             self.writable.append("/tmp")
-        elif not (self.before and _overlay(target, "lowerdir=/tmp:/dev/.empty")):  # the job's folder may lie in /tmp
+            self.found["/tmp"].kind = READ  # all that lies there can be seen: what is hidden must be covered
+        elif self.before and _overlay(target, "lowerdir=/tmp:/dev/.empty"):  # the job's folder may lie in /tmp
+            self.found["/tmp"].kind = READ
+        else:
             kernel.mount(own, target, None, kernel.MS_BIND)
             self.writable.append("/tmp")
 
@@ -161,14 +166,14 @@ class Rooms:
         kernel.mount("tmpfs", target, "tmpfs", _PLAIN, "mode=755,size=1m")
 
     def _link(self):
-        """In a root of its own, the links by which what is there is reached."""
-        if not self.base:
-            return
+        """Where nothing is but what was put there, the links by which that is reached."""
         for path, target in self.links.items():
             at = self._at(path)
-            if not os.path.lexists(at):
+            if places.around(path, self.done).kind in (HIDDEN, PRIVATE) and not os.path.lexists(at):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
                 os.symlink(target, at)
+        if not self.base:
+            return
         os.makedirs(self._at("/var"), exist_ok=True)
         if not os.path.lexists(self._at("/var/tmp")):
             os.symlink("/tmp", self._at("/var/tmp"))
@@ -182,14 +187,17 @@ class Rooms:
             self._protect_each()
             return
         kernel.set_attributes("/dev", 0, kernel.ATTR_NODEV, recursive=True)
-        for path in self.writable:
-            self._let_write(path)
+        below = [path for path in self.kept if any(path.startswith(each + "/") for each in self.writable)]
+        for path in sorted(self.writable + below, key=len):  # what contains others comes before them
+            if path in below:
+                kernel.set_attributes(path, kernel.ATTR_RDONLY, recursive=True)
+            else:
+                self._let_write(path)
 
     def _protect_each(self):
         """The same, mount by mount. Where one cannot be had, Landlock has to hold that nothing is written to."""
         for path, options in mounted():
-            below = [each for each in self.writable if each != self.rules["job"] and path.startswith(each + "/")]
-            flags = 0 if below or path in self.writable else kernel.MS_RDONLY
+            flags = 0 if self._lies_in_writable(path) else kernel.MS_RDONLY
             flags |= kernel.MS_NOSUID | (0 if path == "/dev" or path.startswith("/dev/") else kernel.MS_NODEV)
             flags |= sum(flag for name, flag in kernel.MOUNT_OPTIONS.items() if name in options)
             try:
@@ -197,6 +205,10 @@ class Rooms:
             except OSError as wrong:
                 if wrong.errno not in _COVERED:
                     self.is_read_only = False
+
+    def _lies_in_writable(self, path):
+        around = [each for each in self.writable + self.kept if path == each or path.startswith(each + "/")]
+        return bool(around) and max(around, key=len) in self.writable
 
     def _let_write(self, path):
         try:

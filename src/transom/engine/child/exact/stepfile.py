@@ -74,8 +74,8 @@ def mapped(path):
 def _private_map(descriptor):
     """The map of a file from which nothing leads back to it.
 
-    A map keeps a duplicate of the descriptor. That was opened where this process may not be: by it a script could change
-    the mode and the times of the dataset, and open it again for writing. So the duplicate becomes one of nothing.
+    A map keeps a duplicate of the descriptor, which was opened outside: by it a script could change the mode and the
+    times of the dataset, and open it again for writing. So the duplicate becomes one of nothing.
     """
     for _ in range(_TRIES):
         number = os.dup(descriptor)  # the duplicate gets the lowest free number, which is this one again
