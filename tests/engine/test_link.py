@@ -325,7 +325,5 @@ def azureml_main(first=None, second=None):
         threading.Thread(target=ask, daemon=True).start()
     time.sleep(600)
 """
-    began = time.monotonic()
     done = Worker(tmp_path, stop_seconds=1.0).run(flood, limits=Limits(timeout=2.0))
     assert done.outcome.status is Status.TIMED_OUT
-    assert time.monotonic() - began < 60

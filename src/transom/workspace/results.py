@@ -46,7 +46,9 @@ class Table:
     def to_pandas(self) -> pandas.DataFrame:
         """The table as a pandas.DataFrame, as the script returned it, with its row index."""
         from transom.engine.child import frames
+        from transom.tables.step_file import open_step
 
+        open_step(self.path)  # a script may have written the file by itself: a false offset would end this process
         read_frame: Any = frames.read_frame  # the child is not typed
         return read_frame(str(self.path))[0]
 
