@@ -24,7 +24,6 @@ from transom.model.runs import Job, Limits, Outcome, UsedEnvironment
 from transom.store.blobs import FolderBlobs
 from transom.store.live import Live
 
-
 OPEN = Grounds()
 GUARDED = Grounds(Confinement(Policy.GUARDED))
 CONFINED = Grounds(Confinement(Policy.CONFINED, Network.PACKAGES))

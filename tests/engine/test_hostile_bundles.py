@@ -465,6 +465,44 @@ def test_a_list_of_what_is_left_out_has_a_limit(tmp_path: Path) -> None:
     assert ".transomignore cannot be read" in refusal(tmp_path / "b", tmp_path)
 
 
+@pytest.mark.parametrize("star", ["*a", "*?", "*[ab]", "*(", "**a", "?*a*"])
+def test_what_is_left_out_is_found_in_one_go_however_many_stars_a_line_has(star: str, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    folder.mkdir()
+    letter = "(" if "(" in star else "a"
+    (folder / (letter * 250)).write_text("")
+    (folder / ".transomignore").write_text(star * 30 + "b\n")  # took longer than the world is old
+    assert names(folder, LIMITS) == (letter * 250,)
+    (folder / ".transomignore").write_text(star * 30 + "\n")
+    assert names(folder, LIMITS) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("*a*b*c", ["xaxbxc", "abc", "aabbcc", "d/abc"]),
+        ("/d/*a*c", ["d/abc"]),
+        ("d/**/*x*y", ["d/e/xay", "d/xy"]),
+        ("*.t*t", ["a.txt", "d/b.txt"]),
+        ("a*b*", ["abc", "aabbcc", "acb", "d/abc"]),
+    ],
+)
+def test_stars_mean_what_they_mean_to_git(line: str, left_out: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    every = ["xaxbxc", "abc", "aabbcc", "acb", "a.txt", "d/b.txt", "d/abc", "d/e/xay", "d/xy", "d/e/yx"]
+    for name in every:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    (folder / ".transomignore").write_text(f"{line}\n")
+    assert sorted(names(folder, LIMITS)) == sorted(set(every) - set(left_out))
+
+
+def test_a_line_of_very_many_double_stars_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / ".transomignore").write_text("**/a/" * 10 + "b\n")
+    assert "more than 4 times `**`" in refusal(tmp_path / "b", tmp_path)
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["a pipe", "a device"])
 def test_a_pipe_or_device_in_place_of_a_bundle_or_script_is_refused(
     make: Callable[[Path], None], tmp_path: Path

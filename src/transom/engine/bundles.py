@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 from dataclasses import dataclass
@@ -54,6 +55,10 @@ _MODULE_ENDINGS = (".py", ".so")
 _PYTHON_BYTES = 1 << 20
 _ALL_PYTHON_BYTES = 64 << 20
 _IGNORE_BYTES = 1 << 20
+#: What pathspec makes of a star, and what in its patterns are signs and no groups.
+_STAR = "[^/]*"
+_LITERAL = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]")
+_MOST_DOUBLE_STARS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +347,28 @@ def _ignored(folder: Path) -> Callable[[str], bool]:
     from pathspec import GitIgnoreSpec  # 0.1 s to import, and seldom needed
 
     try:
-        return GitIgnoreSpec.from_lines(text.splitlines()).match_file
+        spec = GitIgnoreSpec.from_lines(text.splitlines())
+        for pattern in spec.patterns:
+            if pattern.regex is not None:
+                pattern.regex = _without_way_back(pattern.regex)
     except ValueError as wrong:
         raise _unreadable(folder, wrong, IGNORE_FILE) from None
+    return spec.match_file
+
+
+def _without_way_back(regex: re.Pattern[str]) -> re.Pattern[str]:
+    """The pattern of a line, such that `*a*a*a*b` takes no longer the more stars it has.
+
+    What stands between two stars is taken where it is first found: any later place would do no better.
+    """
+    if regex.pattern.count(".+") + regex.pattern.count(".*") > _MOST_DOUBLE_STARS:
+        raise ValueError(f"a line has more than {_MOST_DOUBLE_STARS} times `**`")
+    first, *parts = regex.pattern.split(_STAR)
+    made = [first]
+    for number, part in enumerate(parts, start=1):
+        is_plain = not {"(", ")"} & set(_LITERAL.sub("", part))
+        made.append(f"(?>{_STAR}?{part})" if is_plain and number < len(parts) else _STAR + part)
+    return re.compile("".join(made))
 
 
 def _unreadable(path: Path, wrong: Exception, name: str = "it") -> BundleInvalid:

@@ -225,7 +225,8 @@ def start(
 ) -> Process:
     """Start an interpreter for the one job of a folder. `terminal` is a descriptor that a debugger may use.
 
-    `grounds` are what the job may touch. `late` lets it import pandas only when the job has come, for a job that may bring another one.
+    `grounds` are what the job may touch. `late` lets it import pandas only when the job has come, for a job that may
+    bring another one.
 
     Raises EnvironmentFailed where the interpreter cannot be executed.
     """

@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -23,6 +22,7 @@ from transom.engine.checks.imports import package_of
 from transom.engine.confinement import Grounds
 from transom.engine.job_folder import JobFolder
 from transom.engine.process import CHILD, IMPORTED_AHEAD, Ends, Process, start
+from transom.engine.read_only import remove_tree
 from transom.engine.variables import JOB_FOLDER
 from transom.model.assets import normalised
 
@@ -85,7 +85,7 @@ class Spares:
         self._keeper.start()
 
     def take(self, folder: Path, grounds: Grounds | None = None) -> tuple[Process, str | None]:
-        """A process that waits for its job in a folder of its own; and why it is cold, if it is, and `folder` its place.
+        """A process that waits for its job in a folder of its own; and why it is cold, if it is: then that is `folder`.
 
         What is to have other grounds than a spare is forked now, by the same process.
         """
@@ -99,7 +99,7 @@ class Spares:
             if process.lives():
                 return process, None
             process.discard()
-            shutil.rmtree(process.folder, ignore_errors=True)
+            remove_tree(process.folder)
             why = "its waiting process had ended"
         JobFolder(folder).prepare()
         return start(self.origin.interpreter, folder, grounds), why
@@ -340,7 +340,7 @@ class WarmProcess:
         return f"its process ended ({how})"
 
     def _remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
         self._held.close()
 
 
@@ -367,7 +367,7 @@ def _own_folder(place: Path) -> tuple[Path, IO[str]]:
     """A new folder and the lock that says it is in use; what processes that died left there is removed."""
     place.mkdir(parents=True, exist_ok=True)
     for left in _abandoned(place):
-        shutil.rmtree(left, ignore_errors=True)
+        remove_tree(left)
     folder = place / f"{os.getpid()}-{os.urandom(4).hex()}"
     folder.mkdir()
     held = (folder / _LOCK).open("w")

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transom.engine.job_folder import keep_work
 from transom.engine.process import Process
 from transom.engine.read_only import remove_tree
 from transom.engine.variables import JOB_FOLDER
@@ -119,9 +120,8 @@ class _Run:
         live.finish()
         self.runner.folders.note_digests(self.folder, execution.needed)
         result = results.kept(self.folder, outcome, execution.lock, self.runner.folders.blobs)
-        work = self.job / "work"
-        if not result.succeeded and work.is_dir():  # a script may have removed it
-            work.rename(self.folder / "work")
+        if not result.succeeded:
+            keep_work(self.job, self.folder / "work")
         remove_tree(self.job)
         return result
 

@@ -17,7 +17,7 @@ MOST_DESCRIPTORS = 16
 
 
 class Order:
-    """A job as it was handed over: its folder, what to do, its inputs as {port: descriptor}, its variables and limit."""
+    """A job as it was handed over: its folder, what to do, inputs as {port: descriptor}, variables, largest file."""
 
     def __init__(self, told, inputs):
         self.folder = told["folder"]

@@ -312,15 +312,18 @@ class _Watch:
         """The folder without links; one that a script cannot change is looked at once."""
         if folder in self.real:
             return self.real[folder]
+        real = _told_by_the_kernel(folder) or self._step_by_step(folder)
+        if len(self.real) < _MOST_FOLDERS and not _longest(real, self.rules.writes):
+            self.real[folder] = real
+        return real
+
+    def _step_by_step(self, folder):
+        """The same where the folder is not there, or must not be seen: from the nearest above that is."""
         above, _, name = folder.rpartition("/")
         if not folder or name in _NO_NAMES:
             return os.path.realpath(folder or "/")
         real = os.path.join(self._real_folder(above), name)
-        if os.path.islink(real):
-            real = os.path.realpath(real)
-        if len(self.real) < _MOST_FOLDERS and not _longest(real, self.rules.writes):
-            self.real[folder] = real
-        return real
+        return os.path.realpath(real) if os.path.islink(real) else real
 
     def _remember(self, what, folder, real):
         """That this is a plain folder: all in it is alike, but for links where the script can make some."""
@@ -394,6 +397,21 @@ def _is_our_own(wrong):
         "json",
         "json.encoder",
     )
+
+
+def _told_by_the_kernel(folder):
+    """The path of a folder without links, which the kernel knows of what is open; None where that cannot be had."""
+    try:
+        descriptor = os.open(folder or "/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, AttributeError):
+        return None
+    try:
+        path = os.readlink("/proc/self/fd/%d" % descriptor)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return path if path.startswith("/") and not path.endswith(" (deleted)") else None
 
 
 class _Asker:

@@ -49,8 +49,8 @@ class JobPackages:
     def install(self, wanted: Wanted, tell: Callable[[str], None] = tell_nobody) -> Installed:
         """Install for this job; `tell` is told of progress, a line each time.
 
-        Raises CannotInstall, an EnvironmentFailed; then the job has what it had. Once `may_add` is false, nobody is asked
-        and nothing is added: only what is there already can be asked for.
+        Raises CannotInstall, an EnvironmentFailed; then the job has what it had. Once `may_add` is false, nobody is
+        asked and nothing is added: only what is there already can be asked for.
         """
         if not wanted.names:
             return Installed()
