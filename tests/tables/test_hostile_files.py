@@ -227,6 +227,17 @@ def test_types_nested_ten_thousand_deep_are_refused(tmp_path: Path) -> None:
         shape(tmp_path / "result.arrow")
 
 
+@pytest.mark.parametrize("name", [b"column", b"Europe/Paris", b"inner"])
+def test_names_in_a_result_that_are_not_utf8_are_refused(name: bytes, tmp_path: Path) -> None:
+    instants = pa.array([1], pa.timestamp("s", "Europe/Paris"))
+    table = pa.table({"column": instants, "x": pa.array([{"inner": 1}])})
+    path = written(tmp_path / "result.arrow", table)
+    path.write_bytes(path.read_bytes().replace(name, b"\xd7" * len(name)))
+    with pytest.raises(InputUnreadable):
+        shape(path)
+    refusal(path, tmp_path)
+
+
 def test_metadata_of_hundreds_of_megabytes_is_refused(tmp_path: Path) -> None:
     table = pa.table({"x": [1]}).replace_schema_metadata({PANDAS_KEY: b"[" * (soundness.MOST_METADATA_BYTES + 1)})
     path = written(tmp_path / "result.arrow", table)

@@ -23,12 +23,41 @@ def refuse_false_layout(table: pa.Table, file_bytes: int) -> None:
     size = sum(len(key) + len(value) for key, value in metadata.items())
     if size > MOST_METADATA_BYTES:
         raise pa.ArrowInvalid(f"its metadata has {size:,} bytes, more than {MOST_METADATA_BYTES:,}")
+    _refuse_names_without_letters(table.schema)
     table.validate()
     if table.num_rows > most_rows(file_bytes):
         raise pa.ArrowInvalid(f"it claims {table.num_rows:,} rows, more than its {file_bytes:,} bytes can hold")
     for name, column in zip(table.schema.names, table.columns, strict=True):
         if pa.types.is_nested(column.type) and _most_nothings(column) > max(_SPARED_NOTHINGS, 8 * file_bytes):
             raise pa.ArrowInvalid(f"its column {name} claims more values than the file can hold")
+
+
+def _refuse_names_without_letters(schema: pa.Schema) -> None:
+    """Raise ArrowInvalid where the name of a column, of a field within it or of a zone is not UTF-8."""
+    try:
+        for name, kind in zip(schema.names, schema.types, strict=True):
+            _look_at_names(name, kind)
+    except UnicodeError:
+        raise pa.ArrowInvalid("a name in it is not UTF-8") from None
+
+
+def _look_at_names(name: str, kind: pa.DataType) -> None:
+    """UnicodeError where the name, or one within the type, is no text; pyarrow finds out when it is asked."""
+    name.encode()
+    if isinstance(kind, pa.BaseExtensionType):
+        _look_at_names("", kind.storage_type)
+    elif pa.types.is_timestamp(kind):
+        (kind.tz or "").encode()
+    elif pa.types.is_dictionary(kind):
+        _look_at_names("", kind.value_type)
+    elif _is_list(kind):
+        _look_at_names(kind.value_field.name, kind.value_type)
+    elif pa.types.is_map(kind):
+        _look_at_names("", kind.key_type)
+        _look_at_names("", kind.item_type)
+    elif pa.types.is_struct(kind) or pa.types.is_union(kind):
+        for number in range(kind.num_fields):
+            _look_at_names(kind.field(number).name, kind.field(number).type)
 
 
 def refuse_false_cells(data: pa.Table | pa.ChunkedArray | pa.Array) -> None:
