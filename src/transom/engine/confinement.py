@@ -113,14 +113,14 @@ class Grounds:
 
     def _hidden(self) -> Iterator[str]:
         if self.premises.data_folder is not None:
-            yield os.path.realpath(self.premises.data_folder)
+            yield str(self.premises.data_folder)
         yield from _OF_THE_SYSTEM
         for home in _homes():
             for name in _IN_HOME:
-                yield os.path.realpath(os.path.join(home, name))
+                yield os.path.join(home, name)
         for name in AGENTS:
             for place in re.findall(r"/[^,;:=]+", os.environ.get(name, "")):
-                yield os.path.realpath(place)
+                yield place
 
 
 def _whole(limit: float | None, share: float = 1.0) -> int | None:

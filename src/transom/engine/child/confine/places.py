@@ -73,6 +73,8 @@ def of(rules):
 
     def add(paths, kind):
         for path in paths:
+            if not os.path.lexists(path):
+                continue
             real, met = resolved(path)
             if os.path.lexists(real):
                 found[real] = Place(real, kind)
