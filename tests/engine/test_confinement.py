@@ -8,7 +8,8 @@ import socket
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -327,3 +328,30 @@ def test_a_link_in_a_hidden_place_leads_to_what_may_be_seen_there(
     found = trying.tries(("read", home.data / "linked" / "shared.txt"), ("read", home.database))
     assert found[0] == "shared"
     assert str(found[1]).startswith(REFUSED)
+
+
+def test_a_spare_that_waited_while_a_secret_was_written_anew_is_not_used(home: Home) -> None:
+    secret = home.folder / ".netrc"
+    secret.write_text("before")
+    trying = Trying(home, (sys.executable, True), under(Policy.GUARDED))
+    spares = Spares(Origin(sys.executable), home.data / "warm", trying.grounds)
+    worker = Worker(home.data / "runs", grounds=trying.grounds, spares=spares)
+    reads = {"tries.json": json.dumps([("read", str(secret)), ("read", str(home.folder / ".pypirc"))])}
+    try:
+        assert worker.run(TRIES, bundle=reads).outcome.failure is None
+        wait_until(lambda: spares.one_waits)
+        aside = home.folder / "aside"
+        aside.write_text("anew")
+        aside.replace(secret)
+        (home.folder / ".pypirc").write_text("made since")
+        log = worker.run(TRIES, bundle=reads).log
+        assert f"found {json.dumps([REFUSED + 'PermissionError'] * 2)}" in log
+    finally:
+        spares.close()
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not happened() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert happened()

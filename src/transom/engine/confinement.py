@@ -119,8 +119,38 @@ class Grounds:
             for name in _IN_HOME:
                 yield os.path.join(home, name)
         for name in AGENTS:
-            for place in re.findall(r"/[^,;:=]+", os.environ.get(name, "")):
-                yield place
+            yield from re.findall(r"/[^,;:=]+", os.environ.get(name, ""))
+
+
+class HiddenPlaces:
+    """The hidden places as they are now: a cover holds what it was put on, so one that is made anew lies beside it."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self._paths = paths
+        self._folders = {os.path.dirname(path): 0 for path in paths}
+        self._folders = {folder: _changed(folder) for folder in self._folders}
+        self._files = [_identity(path) for path in paths]
+
+    def are_as_before(self) -> bool:
+        """Whether none was made, replaced or removed since; the folders tell most of the time."""
+        if all(_changed(folder) == before for folder, before in self._folders.items()):
+            return True
+        return [_identity(path) for path in self._paths] == self._files
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _whole(limit: float | None, share: float = 1.0) -> int | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from transom.engine import cgroups, process_tree
-from transom.engine.confinement import Grounds
+from transom.engine.confinement import Grounds, HiddenPlaces
 from transom.engine.link import Link
 from transom.engine.variables import JOB_FOLDER
 from transom.engine.watching import Ended, Interrupts, Listener, StopReason, Watch, object_of
@@ -87,6 +87,7 @@ class Process:
         self.folder = folder
         self.grounds = grounds
         self.enforced: Enforced | None = None
+        self.hidden: HiddenPlaces | None = None
         self.imported = imported
         self.link = ends.link
         self.ends = ends
@@ -175,6 +176,10 @@ class Process:
     def lives(self) -> bool:
         """Whether it still waits for its job: all that it would say before is that it ends."""
         return not _readable([self.ends.control, self.ends.go], 0.0)
+
+    def sees_what_it_should_not(self) -> bool:
+        """Whether a hidden place has changed since it was confined; asked of one that has waited."""
+        return self.hidden is not None and not self.hidden.are_as_before()
 
     def discard(self) -> None:
         """End it, whatever it does; a second call does nothing."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from transom.engine.checks.imports import package_of
-from transom.engine.confinement import Grounds
+from transom.engine.confinement import Grounds, HiddenPlaces
 from transom.engine.job_folder import JobFolder
 from transom.engine.process import CHILD, IMPORTED_AHEAD, Ends, Process, start
 from transom.engine.read_only import remove_tree
@@ -93,13 +93,15 @@ class Spares:
         why: str
         try:
             process = self._next() if grounds == self.grounds else self._forked(grounds)
+            if process.lives() and process.sees_what_it_should_not():
+                _end(process)
+                process = self._forked(grounds)
         except NotWarm as wrong:
             why = str(wrong)
         else:
             if process.lives():
                 return process, None
-            process.discard()
-            remove_tree(process.folder)
+            _end(process)
             why = "its waiting process had ended"
         JobFolder(folder).prepare()
         return start(self.origin.interpreter, folder, grounds), why
@@ -262,7 +264,9 @@ class WarmProcess:
         folder = JobFolder(self.folder / f"spare{next(self._numbers)}")
         folder.prepare()
         ends, theirs = Ends.made(folder.path)
-        told = {"spare": str(folder.path), "rules": grounds.rules(folder.path)}
+        rules = grounds.rules(folder.path)
+        hidden = HiddenPlaces(rules["hidden"])
+        told = {"spare": str(folder.path), "rules": rules}
         try:
             socket.send_fds(self._control, [json.dumps(told).encode()], list(theirs))
         except OSError:
@@ -274,6 +278,7 @@ class WarmProcess:
         self._jobs += 1
         imported = IMPORTED_AHEAD | {normalised(package_of(module)) for module in self.origin.preload}
         process = Process(folder.path, ends, self._began_with, imported, grounds)
+        process.hidden = hidden
         why_not = process.why_it_does_not_wait(_SECONDS_TO_FORK)
         if why_not is not None:
             process.discard()
@@ -342,6 +347,12 @@ class WarmProcess:
     def _remove(self) -> None:
         remove_tree(self.folder)
         self._held.close()
+
+
+def _end(process: Process) -> None:
+    """End a process that has no job, and take its folder away."""
+    process.discard()
+    remove_tree(process.folder)
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transom.engine.packages.asked import Wheel
+from transom.engine.packages.asked import LONGEST_LINE, Wheel
 from transom.engine.packages.job import JobPackages
 from transom.engine.packages.reading_wheels import opened_below, wheels_below
 from transom.engine.packages.refusals import CannotInstall, refused
@@ -20,6 +20,7 @@ from transom.engine.packages.texts import text_of
 Tell = Callable[[str], None]
 
 _MOST_WHEELS = 1000
+_MOST_ARGUMENTS = 1000
 
 
 def answers(job: JobPackages, work: Path) -> dict[str, Callable[[Mapping[str, Any], Tell], Mapping[str, Any]]]:
@@ -42,6 +43,11 @@ def answers(job: JobPackages, work: Path) -> dict[str, Callable[[Mapping[str, An
 
 def _install(job: JobPackages, work: Path, facts: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
     arguments, sent = _strings(facts, "arguments"), _Sent(_mapping(facts, "texts"), _mapping(facts, "places"))
+    if len(arguments) > _MOST_ARGUMENTS or any(len(each) > LONGEST_LINE for each in arguments):
+        raise CannotInstall(
+            problem=f"pip install has over {_MOST_ARGUMENTS} arguments, or one of over {LONGEST_LINE} letters.",
+            advice="Put the requirements into a file and name that with -r.",
+        )
     from transom.engine.packages.arguments import read_command  # what most jobs never need
 
     scout = _Scout(sent)

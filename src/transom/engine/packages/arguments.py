@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from transom.engine.packages.asked import Requirement, Wanted, Wheel
+from transom.engine.packages.asked import LONGEST_LINE, Requirement, Wanted, Wheel
 from transom.engine.packages.refusals import ADVICE_ENVIRONMENT, CannotInstall, refused
 from transom.model.assets import normalised
 
@@ -281,6 +281,11 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     waiting, first = "", 0
     for number, line in enumerate(text.splitlines(), start=1):
         first = first or number
+        if len(waiting) + len(line) > LONGEST_LINE:
+            raise CannotInstall(
+                problem=f"Line {first} of a requirements file has more than {LONGEST_LINE} letters.",
+                advice="Write one requirement a line.",
+            )
         if line.endswith("\\") and not line.lstrip().startswith("#"):
             waiting += line[:-1] + " "
             continue

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+#: A requirement, or a line of a file of them, has so many letters at most: patterns take long for longer ones.
+LONGEST_LINE = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:

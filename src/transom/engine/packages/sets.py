@@ -82,6 +82,7 @@ class Packages:
 
     sets/KEY/       the packages, read-only, with bytecode
     KEY.json        its signature, pins and Python; touched whenever a job uses it
+    locks/KEY.used  held by the jobs that use the set
     locks/KEY       held while the set is looked at, built or removed
     answers/        uv's answers of late, see `resolution`
     wheels/SHA256/  the wheel files that scripts and bundles brought
@@ -132,9 +133,8 @@ class Packages:
                     self._remove(key)
                     self._build(key, _Order(wanted, interpreter, python, tell))
                 os.utime(self._mark(key))
-                descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-                with contextlib.suppress(BlockingIOError):  # a job holds it alone: then nobody removes it either
-                    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                descriptor = self._use(key)
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
         except OSError as wrong:
             raise no_room(", ".join(pin.name for pin in wanted), wrong) from None
         return InUse(place, descriptor)
@@ -238,14 +238,19 @@ class Packages:
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(self._locked(key, wait=False))
-                descriptor = os.open(self.sets / key, os.O_RDONLY | os.O_DIRECTORY)
+                descriptor = self._use(key)
                 stack.callback(os.close, descriptor)
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 return False
             self._remove(key)
-            (self.folder / "locks" / key).unlink(missing_ok=True)
+            for name in (key, f"{key}.used"):
+                (self.folder / "locks" / name).unlink(missing_ok=True)
             return True
+
+    def _use(self, key: str) -> int:
+        """A descriptor of the file that is held while a set is used; it lies where no job sees it."""
+        return os.open(self.folder / "locks" / f"{key}.used", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @contextlib.contextmanager
     def _locked(self, key: str, *, wait: bool = True) -> Iterator[None]:

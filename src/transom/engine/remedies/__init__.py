@@ -38,12 +38,17 @@ ADVICE: tuple[Callable[[Failure, FailureContext], str | None], ...] = (
 )
 
 
+#: Patterns look at so much of a message only: a script could make one on which they take hours.
+_LONGEST_MESSAGE = 10_000
+
+
 def remedy(failure: Failure, context: FailureContext) -> Failure:
     """The failure with its remedy, where something useful is known; one that has a remedy keeps it."""
     if failure.remedy:
         return failure
+    looked_at = replace(failure, message=failure.message[:_LONGEST_MESSAGE])
     for advice in ADVICE:
-        found = advice(failure, context)
+        found = advice(looked_at, context)
         if found:
             return replace(failure, remedy=bounded(found))
     return failure

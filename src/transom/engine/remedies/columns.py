@@ -18,7 +18,7 @@ _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _NO_ATTRIBUTE = re.compile(r"'(DataFrame|Series)' object has no attribute '([^']+)'")
 _ABSENT = (
     re.compile(r"^\"?(?P<names>\[.*\]) not in index\"?$"),
-    re.compile(r"None of \[?(?:\w*Index\()?(?P<names>\[.*?\]).*are in the \[(?:columns|index)\]"),
+    re.compile(r"^\"?None of \[?(?:\w*Index\()?(?P<names>\[[^\]]*\])[^\[]*are in the \[(?:columns|index)\]"),
     re.compile(r"^\"?(?P<names>\[.*\]) not found in axis\"?$"),
     re.compile(r"labels (?P<names>\[.*\]) not contained in axis"),
     re.compile(r"Column\(s\) (?P<names>\[.*\]) do not exist"),

@@ -87,7 +87,7 @@ class Enclosure:
             landlock.restrict(reads, writes, network)
         rights.drop()
         if self.filters:
-            calls.restrict(network)
+            calls.restrict(network, sees_others=NAMES in self._missing())
 
     def close_supervisor(self):
         """Called once in the supervisor, when it has forked: it needs no privilege, and nobody may look into it."""

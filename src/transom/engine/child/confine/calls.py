@@ -71,6 +71,7 @@ _NEVER = {
     "userfaultfd": (323, 282),
     "uselib": (134, None),
     "vhangup": (153, 58),
+    "vmsplice": (278, 75),  # memory that a pipe holds on to is nobody's
 }
 #: What is said not to be there, so that libraries take the older way: clone3 hides its flags from a filter, and what
 #: is put into an io_uring passes by it.
@@ -100,6 +101,8 @@ _MODES = {
 _MODES_OF_NEW = {"open": ((2, None), 2), "openat": ((257, 56), 3)}
 _AS_ITS_OWNER = 0o6000
 _MAKES_FILES = 0x40 | 0x400000
+#: What is done to the process that the argument names: 0 is the own one.
+_TO_OTHERS = {"sched_setaffinity": ((203, 122), 0), "setpriority": ((141, 140), 1), "ioprio_set": ((251, 30), 1)}
 #: Ways to lay out memory that make nothing easier for an attacker, and the question which one it is.
 _PERSONALITIES = (0, 8, 0x20000, 0x20008, 0xFFFFFFFF)
 #: Flags of clone that make a namespace.
@@ -127,12 +130,13 @@ def can_filter():
     return False
 
 
-def restrict(network):
+def restrict(network, sees_others):
     """Refuse those calls to this process, and without `network` all sockets but those between processes.
 
+    Where it sees the processes of others, it may set the priority of none but the own one, by the number 0.
     Raises OSError. It must have no new privileges before.
     """
-    program = b"".join(_program(kernel.machine(), network))
+    program = b"".join(_program(kernel.machine(), network, sees_others))
     code = ctypes.create_string_buffer(program, len(program))
     told = _Program(len(program) // 8, ctypes.cast(code, ctypes.c_void_p))
     number = kernel.SECCOMP[kernel.machine()]
@@ -142,7 +146,7 @@ def restrict(network):
         kernel.call("prctl", kernel.PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(told))
 
 
-def _program(machine, network):
+def _program(machine, network, sees_others):
     """The filter as its instructions; each part ends by going on where it does not decide."""
     column = 0 if machine == "x86_64" else 1
     yield _instruction(_LOAD, _ARCHITECTURE_AT)
@@ -162,6 +166,9 @@ def _program(machine, network):
     yield from _if_call(_SOCKET[column], list(_sockets(network)))
     yield from _if_call(_PERSONALITY[column], list(_personalities()))
     yield from _if_call(_PRLIMIT[column], _limits_of_others())
+    for numbers, position in _TO_OTHERS.values() if sees_others else ():
+        own = [_argument(position), _instruction(_EQUAL, 0, 1, 0), _refuse(_EPERM)]
+        yield from _if_call(numbers[column], own)
     for numbers, position in _MODES.values():
         yield from _if_call(numbers[column], _refuse_bits(position, _AS_ITS_OWNER))
     for numbers, position in _MODES_OF_NEW.values():

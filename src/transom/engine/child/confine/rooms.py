@@ -10,6 +10,12 @@ _BIND = kernel.MS_BIND | kernel.MS_REC
 _PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
 #: A folder of the job folder on which the private root is made.
 _ROOT = "root"
+#: What /proc tells of the whole machine, and no script needs to know.
+_OF_THE_MACHINE = (
+    *("acpi", "asound", "config.gz", "iomem", "ioports", "kallsyms", "kcore", "key-users", "keys", "kmsg"),
+    *("kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "modules", "pagetypeinfo", "sched_debug", "scsi"),
+    *("slabinfo", "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo"),
+)
 #: From this Linux on a process namespace has a number of processes of its own; before, root would set the machine's.
 OWN_MOST_PROCESSES = (6, 14)
 #: How a mount that lies under another one answers: nobody can reach it. (ENOENT, EACCES, ENOTDIR, EINVAL)
@@ -134,6 +140,12 @@ class Rooms:
                 kernel.mount("/proc", proc, None, _BIND)
             return
         kernel.mount("proc", proc, "proc", _PLAIN | kernel.MS_NOEXEC)
+        for name in _OF_THE_MACHINE:
+            at = os.path.join(proc, name)
+            if os.path.isdir(at):
+                kernel.mount("tmpfs", at, "tmpfs", _PLAIN, "size=1m,mode=000")
+            elif os.path.exists(at):
+                kernel.mount(self._at("/dev/.nothing"), at, None, kernel.MS_BIND)
         processes = self.rules.get("processes")
         if processes is not None and kernel.version() >= OWN_MOST_PROCESSES:
             try:
