@@ -8,6 +8,8 @@ BIN := .venv/bin
 PYTHON := $(shell for each in python3.13 python3.12 python3.11 python3 /usr/bin/python3.11 /usr/bin/python3; do \
 	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$each && break; done)
 READY := .venv/ready
+CONFINED := tests/contract tests/workspace tests/cli/test_run.py tests/cli/test_run_environment.py \
+	$(patsubst %,tests/engine/test_%.py,what_scripts_do calling failures stopping warm packages packages_of_bundles)
 
 .PHONY: demo test check bench clean format
 
@@ -17,6 +19,8 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python tests/environments.py
 	$(BIN)/python -m pytest -n auto $(ARGS)
+	@test -n "$(ARGS)" || { echo "And again what executes scripts, under the policy confined:"; \
+		TRANSOM_POLICY=confined $(BIN)/python -m pytest -n auto --quiet $(CONFINED); }
 
 check: $(READY)
 	$(BIN)/ruff format --check .
