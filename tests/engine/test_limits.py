@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -499,3 +500,33 @@ def test_every_limit_names_the_option_that_raises_it() -> None:
     for kind, option in (("cpu_exceeded", "--cpu"), ("disk_exceeded", "--disk"), ("outputs_exceeded", "--outputs")):
         told = remedy(Failure(kind, ""), FailureContext(SOURCE, SURROUNDINGS))  # type: ignore[arg-type]
         assert re.search(rf"`{option} \S+`", told.remedy or "")
+
+
+def test_what_others_write_to_the_disk_is_not_laid_to_a_job(tmp_path: Path) -> None:
+    """As an ordinary user, who cannot look into the supervisor of a confined job."""
+    if os.getuid() != 0 or not os.access("/usr/bin/python3.11", os.X_OK):
+        pytest.skip("this needs root, to become an ordinary user, and a Python that everybody may execute")
+    root = Path(__file__).resolve().parents[2]
+    packages = [str(root / "src"), *(place for place in sys.path if place.endswith("site-packages"))]
+    code = textwrap.dedent(
+        f"""
+        import sys, tempfile, threading, time
+        sys.path.append({str(root)!r})
+        from pathlib import Path
+        from tests.engine.running import GUARDED, Worker
+        from transom.model.runs import Limits
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
+            def others_write():
+                time.sleep(1)
+                Path(place, "others").write_bytes(b"x" * 200_000_000)
+            threading.Thread(target=others_write).start()
+            script = "import time\\ndef azureml_main(a=None, b=None):\\n    time.sleep(7)\\n"
+            done = Worker(Path(place, "worker"), sys.executable).run(script, limits=Limits(disk=50e6))
+            print(done.outcome.status, done.outcome.failure)
+        """
+    )
+    done = subprocess.run(
+        ["/usr/bin/python3.11", "-c", code], user=65534, group=65534, extra_groups=[], cwd="/", capture_output=True,
+        text=True, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": os.pathsep.join(packages)}, check=False,
+    )  # fmt: skip
+    assert "succeeded None" in done.stdout, (done.stdout, done.stderr)

@@ -53,7 +53,8 @@ class DiskUse:
     def is_too_much(self, pids: Iterable[int]) -> bool:
         """Whether it is more than the limit, as far as it is known; counts on for a moment.
 
-        `pids` are the processes of the job. Raises TooManyFiles.
+        `pids` are the processes of the job without its supervisor, which has no files and is closed to us. Raises
+        TooManyFiles.
         """
         if self._walk is None:
             if not self._may_matter():
@@ -160,14 +161,27 @@ def _in_folder(opened: int, depth: int) -> Iterator[os.stat_result | None]:
                     status = entry.stat(follow_symlinks=False)
                     yield status
                     if stat.S_ISDIR(status.st_mode):
-                        inside = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened)
-                        yield from _in_folder(inside, depth + 1)
+                        yield from _in_folder(_inside(entry.name, opened), depth + 1)
                 except FileNotFoundError:  # removed meanwhile
                     continue
                 except OSError:  # not to be read
                     yield None
     finally:
         os.close(opened)
+
+
+def _inside(name: str, opened: int) -> int:
+    """A folder in one that is open; a closed one, such as an overlay leaves, is opened to its owner first."""
+    flags = os.O_DIRECTORY | os.O_NOFOLLOW
+    try:
+        return os.open(name, os.O_RDONLY | flags, dir_fd=opened)
+    except PermissionError:
+        place = os.open(name, os.O_PATH | flags, dir_fd=opened)
+        try:
+            os.chmod(f"/proc/self/fd/{place}", stat.S_IMODE(os.fstat(place).st_mode) | stat.S_IRUSR | stat.S_IXUSR)
+        finally:
+            os.close(place)
+        return os.open(name, os.O_RDONLY | flags, dir_fd=opened)
 
 
 def _removed_but_open(pid: int) -> Iterator[os.stat_result | None]:

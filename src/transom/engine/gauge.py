@@ -106,7 +106,7 @@ class Gauge:
 
     def _disk_exceeded(self, usage: Usage) -> Exceeded | None:
         try:
-            if self._disk is not None and self._disk.is_too_much(usage.pids):
+            if self._disk is not None and self._disk.is_too_much(usage.pids[1:]):
                 return Exceeded(StopReason.DISK_EXCEEDED)
         except TooManyFiles:
             return Exceeded(StopReason.FILES_EXCEEDED)

@@ -1,0 +1,11 @@
+"""Makes a folder outside."""
+
+import os
+
+from attack import BAIT, attack
+
+
+@attack
+def azureml_main(dataframe1=None, dataframe2=None):
+    os.mkdir(os.path.join(BAIT["canary_folder"], "hostile-left"))
+    return "made a folder outside"
