@@ -137,8 +137,10 @@ forges_outcome_by_a_pipe                   | all      | process_died            
 forges_outcome_of_wrong_types              | all      | process_died                                    | held    |
 forges_outcome_without_end                 | all      | process_died                                    | held    |
 forges_success                             | all      | result_invalid                                  | held    |
+freezes_the_parent_by_a_missing_name       | all      | script_error                                    | held    |
 freezes_the_parent_by_a_question           | all      | succeeded                                       | heavy   |
 freezes_the_parent_by_an_error             | all      | script_error                                    | heavy   |
+freezes_the_parent_by_facts                | all      | script_error                                    | held    |
 gains_capabilities_by_another_program      | all      | succeeded                                       | root    |
 gains_rights_by_setuid_program             | all      | succeeded                                       | machine |
 handles_page_faults                        | all      | succeeded                                       | machine |
@@ -205,6 +207,7 @@ makes_symlink_outside                      | all      | succeeded               
 makes_user_namespace                       | all      | succeeded                                       | works   |
 maps_users                                 | all      | succeeded                                       | root    |
 measures_too_much                          | all      | succeeded                                       | held    |
+measures_wide_rows                         | all      | succeeded                                       | held    |
 mounts_by_new_calls                        | all      | succeeded                                       | root    |
 mounts_home_elsewhere                      | all      | succeeded                                       | root    |
 mounts_what_it_likes                       | all      | succeeded                                       | root    |
@@ -347,7 +350,7 @@ swaps_result_while_it_is_read              | all      | succeeded result_invalid
 swaps_uploads_for_a_link                   | all      | succeeded                                       | held    |
 swaps_work_folder_for_a_link               | all      | succeeded                                       | held    |
 takes_mounts_away                          | all      | succeeded                                       | root    |
-takes_the_supervisor_s_voice               | all      | succeeded                                       | root    |
+takes_the_supervisor_s_voice               | all      | succeeded                                       | machine |
 traces_its_child                           | all      | succeeded                                       | works   |
 traces_its_supervisor                      | all      | succeeded                                       | works   |
 traces_neighbour                           | all      | succeeded                                       | works   |

@@ -10,5 +10,5 @@ def azureml_main(dataframe1=None, dataframe2=None):
     for number in range(500):
         with open(f"file{number}", "wb") as stream:
             stream.write(bytes(1 << 20))
-    time.sleep(0.5)
+    time.sleep(6)
     return "wrote 500 files of 1 MiB"

@@ -18,5 +18,5 @@ def azureml_main(dataframe1=None, dataframe2=None):
         os.write(descriptor, bytes(SIZE))
         LIBC.mmap(None, ctypes.c_size_t(SIZE), 1, 1, descriptor, ctypes.c_long(0))
         os.close(descriptor)
-    time.sleep(0.7)
+    time.sleep(6)
     return "holds 400 MiB of mapped files"

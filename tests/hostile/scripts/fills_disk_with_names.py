@@ -9,5 +9,5 @@ from attack import BAIT, exhausting
 def azureml_main(dataframe1=None, dataframe2=None):
     for number in range(BAIT["most_files"]):
         open(f"n{number}", "w").close()
-    time.sleep(0.3)
+    time.sleep(6)
     return f"made {BAIT['most_files']} files"

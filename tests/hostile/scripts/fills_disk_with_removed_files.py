@@ -14,5 +14,5 @@ def azureml_main(dataframe1=None, dataframe2=None):
         os.unlink(f"file{number}")
         stream.write(bytes(4 << 20))
         held.append(stream)
-    time.sleep(0.7)
+    time.sleep(6)
     return "holds 400 MiB in files without a name"
