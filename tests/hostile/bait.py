@@ -273,7 +273,7 @@ class Bait:
         self.signals += 1
 
     def _listen_in_tmp(self) -> None:
-        folder = Path(f"/tmp/hostile-bait-{secrets.token_hex(5)}")
+        folder = tmp_folder(self.folder)
         folder.mkdir()
         self._closing.callback(shutil.rmtree, folder, ignore_errors=True)
         self.told.update(tmp_folder=str(folder), tmp_file=str(self._file(folder / "file.txt", "tmp")))
@@ -314,6 +314,11 @@ class Bait:
     def close(self) -> None:
         """End the processes, and remove what does not lie in the folder."""
         self._closing.close()
+
+
+def tmp_folder(folder: Path) -> Path:
+    """What the bait in `folder` has in the machine's /tmp; beside it lies a pipe of that name with `.fifo`."""
+    return Path(f"/tmp/{folder.name}-bait")
 
 
 def wheel(module: str, text: str) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import tests.environments
+from tests.hostile.bait import tmp_folder
 
 from transom.engine.read_only import remove_tree
 
@@ -61,7 +62,7 @@ class Range:
     def __init__(self, user: str, *, python: str | None = None, place: Path | None = None) -> None:
         self.user = user
         self._python = python
-        self._place = place or tests.environments.FOLDER / "hostile"
+        self._place = place or _outside_of_tmp(tests.environments.FOLDER / "hostile")
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
 
@@ -85,7 +86,13 @@ class Range:
             self._process.kill()
             self._process.wait()
         self._process = None
-        remove_tree(self._folder)
+        self._remove()
+
+    def _remove(self) -> None:
+        """Remove what a ground that was killed could not."""
+        place = tmp_folder(self._folder)
+        for each in (self._folder, place, place.with_name(f"{place.name}.fifo")):
+            remove_tree(each)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -128,6 +135,7 @@ class Range:
         if not line:
             self._process.kill()
             self._process.wait()
+            self._remove()
             raise Stuck("it has ended" if readable else f"it did not answer within {_SECONDS:g} s")
         told: dict[str, Any] = json.loads(line)
         return told
@@ -157,6 +165,11 @@ def _can_run(interpreter: str) -> bool:
         check=False,
     )
     return done.returncode == 0
+
+
+def _outside_of_tmp(place: Path) -> Path:
+    """What a script writes to /tmp is its own, and so would seem to have worked in a checkout that lies there."""
+    return Path("/var/tmp") if place.is_relative_to("/tmp") else place
 
 
 def _own_places() -> list[str]:
