@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.engine.running import Done, Worker
+from tests.hostile.running import interpreter_for
 
 from transom.engine import cgroups, process_tree
 from transom.engine.cgroups import places_of
@@ -504,7 +505,8 @@ def test_every_limit_names_the_option_that_raises_it() -> None:
 
 def test_what_others_write_to_the_disk_is_not_laid_to_a_job(tmp_path: Path) -> None:
     """As an ordinary user, who cannot look into the supervisor of a confined job."""
-    if os.getuid() != 0 or not os.access("/usr/bin/python3.11", os.X_OK):
+    python = interpreter_for("ordinary user")
+    if os.getuid() != 0 or python is None:
         pytest.skip("this needs root, to become an ordinary user, and a Python that everybody may execute")
     root = Path(__file__).resolve().parents[2]
     packages = [str(root / "src"), *(place for place in sys.path if place.endswith("site-packages"))]
@@ -526,7 +528,7 @@ def test_what_others_write_to_the_disk_is_not_laid_to_a_job(tmp_path: Path) -> N
         """
     )
     done = subprocess.run(
-        ["/usr/bin/python3.11", "-c", code], user=65534, group=65534, extra_groups=[], cwd="/", capture_output=True,
+        [python, "-c", code], user=65534, group=65534, extra_groups=[], cwd="/", capture_output=True,
         text=True, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": os.pathsep.join(packages)}, check=False,
     )  # fmt: skip
     assert "succeeded None" in done.stdout, (done.stdout, done.stderr)
