@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from tests.hostile.running import interpreter_for
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -93,12 +94,18 @@ def base() -> tuple[str, ...]:
     return (f"this machine itself has no means for {', '.join(missing)}",) if missing else ()
 
 
+def skip_unless_readable(user: int) -> None:
+    if user and interpreter_for("ordinary user") is None:
+        pytest.skip("an ordinary user cannot run anything of this checkout")
+
+
 @pytest.fixture(scope="module", params=TIERS)
 def tier(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The name of a tier, and what came of each policy in it."""
     if base():
         pytest.skip(base()[0])
     wants, user, *_ = TIERS[request.param]
+    skip_unless_readable(user)
     starts = ("cold", "warm") if list(TIERS).index(request.param) % 2 else ("warm", "cold")
     asked = [f"{policy}:default:{start}" for policy, start in zip(("guarded", "confined"), starts, strict=True)]
     asked += [f"{policy}:named:{start}" for policy, start in zip(("confined", "guarded"), starts, strict=True)]
@@ -163,6 +170,7 @@ def test_what_a_script_needs_works_on_every_machine(tier: tuple[str, list[dict[s
 def test_all_of_it_holds_where_everything_lies_in_the_folder_of_temporary_files(user: int) -> None:
     if base():
         pytest.skip(base()[0])
+    skip_unless_readable(user)
     with TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         for each in told_of([], user, Path(folder), "guarded:named:cold", "confined:named:warm"):
