@@ -107,3 +107,11 @@ def test_a_wrong_setting_names_where_it_stands(desk: Desk) -> None:
     assert said.code == 2
     assert "pyproject.toml" in said.err
     assert "timeout" in said.err
+
+
+@pytest.mark.parametrize("options", [("--network", "none"), ("--policy", "confined"), ("--policy", "strict")])
+def test_a_debugger_needs_the_network_that_its_run_has(desk: Desk, options: tuple[str, ...]) -> None:
+    desk.write("same.py", "def azureml_main(a=None, b=None):\n    return a,\n")
+    said = desk.transom("run", "same.py", "--debug", *options)
+    assert said.code == 2
+    assert "--debug needs the network open" in said.err

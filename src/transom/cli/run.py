@@ -293,13 +293,10 @@ def _in_environment(request: RunRequest, where: Where, ways: Ways) -> RunRequest
 
 def _touching(request: RunRequest, touches: Touches) -> RunRequest:
     """The request with what it may touch."""
-    network = touches.network
-    if request.debugger.port is not None and (network or Network.OPEN) is not Network.OPEN:
-        raise WrongUse(problem="--debug needs the network open.", advice="Leave out --network, or debug with --pdb.")
     return replace(
         request,
         policy=touches.policy,
-        network=network,
+        network=touches.network,
         allow_read=tuple(map(Path, touches.allow_read)),
         allow_write=tuple(map(Path, touches.allow_write)),
         variables=touches.variables,

@@ -154,7 +154,7 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 
 def _whole(limit: float | None, share: float = 1.0) -> int | None:
-    return None if limit is None or limit == float("inf") else int(limit * share)
+    return None if limit is None else int(limit * share)
 
 
 def _a_little_more(processes: float | None) -> int | None:

@@ -120,7 +120,7 @@ class Process:
             "job": job,
             "inputs": {port: position for position, port in enumerate(inputs)},
             "variables": changed | gone,
-            "file_size": None if file_size is None or file_size == float("inf") else int(file_size),
+            "file_size": None if file_size is None else int(file_size),
         }
         said = json.dumps(told).encode()
         with contextlib.ExitStack() as opened:

@@ -51,9 +51,15 @@ def confinement_of(request: RunRequest, of_environment: Policy | None, settings:
             problem=f"The policy strict has no network, and --network {request.network} asks for one.",
             advice="Take the policy confined, or leave out --network.",
         )
+    network = request.network or policy.network
+    if request.debugger.port is not None and network is not Network.OPEN:
+        raise WrongUse(
+            problem=f"--debug needs the network open, and this run has {network} (policy {policy}).",
+            advice="Give --network open or another policy, or debug with --pdb.",
+        )
     return Confinement(
         policy=policy,
-        network=request.network or policy.network,
+        network=network,
         allow_read=_there(request.allow_read),
         allow_write=_there(request.allow_write),
         variables=request.variables,
