@@ -113,6 +113,19 @@ def every(function, things):
     return "; ".join(achieved)
 
 
+def fill(path):
+    """Write 512 MiB to a new file, wait until somebody must have seen it, and remove it."""
+    try:
+        with open(path, "wb", buffering=0) as stream:
+            for _ in range(128):
+                stream.write(bytes(1 << 22))
+        time.sleep(0.7)
+    finally:
+        if os.path.exists(path):
+            os.unlink(path)
+    return "wrote 512 MiB to %s" % path
+
+
 def read(path, most=200):
     """Read the beginning of a file; says what it read."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -1,20 +1,10 @@
 """Fills /tmp by its path, wherever that leads (by itself up to 512 MiB)."""
 
 import os
-import time
 
-from attack import BAIT, exhausting
+from attack import BAIT, exhausting, fill
 
 
 @exhausting
 def azureml_main(dataframe1=None, dataframe2=None):
-    path = os.path.join("/tmp", BAIT["left_name"])
-    try:
-        with open(path, "wb", buffering=0) as stream:
-            for _ in range(128):
-                stream.write(bytes(1 << 22))
-        time.sleep(0.7)
-    finally:
-        if os.path.exists(path):
-            os.unlink(path)
-    return "wrote 512 MiB to /tmp"
+    return fill(os.path.join("/tmp", BAIT["left_name"]))
