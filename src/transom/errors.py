@@ -283,3 +283,137 @@ class BuildFailed(TransomError):
     code = "build_failed"
     remedy_text = "{advice} The log is {log}."
     exit_code = 5
+
+
+# The workspace.
+
+
+class NameInvalid(TransomError):
+    """{name} cannot be the name of a {kind}: it {reason}."""
+
+    code = "name_invalid"
+    remedy_text = "A name is any text without `@`, `:` and `/`, such as `Automobile price data (Raw)`."
+
+    def __init__(self, *, kind: str, name: object, reason: object) -> None:
+        super().__init__(kind=kind, name=repr(name), reason=reason)
+
+
+class Unknown(TransomError):
+    """There is no {kind} {name} in the workspace {workspace}."""
+
+    code = "unknown"
+    remedy_text = "{near}`{listing}` shows those that are there."
+    exit_code = 3
+
+    def __init__(self, *, kind: str, name: object, workspace: object, listing: str, near: str = "") -> None:
+        super().__init__(
+            kind=kind,
+            name=name,
+            workspace=workspace,
+            listing=listing,
+            near=f"Did you mean {near}? " if near else "",
+        )
+
+
+class VersionUnknown(TransomError):
+    """The {kind} {name} has no version {version}."""
+
+    code = "version_unknown"
+    remedy_text = "It has {there}."
+    exit_code = 3
+
+
+class OfAnotherKind(TransomError):
+    """{name} is {found}, and {wanted} is needed here."""
+
+    code = "of_another_kind"
+    remedy_text = "{advice}"
+
+    def __init__(self, *, name: object, found: str, wanted: str, advice: str = "Name another one.") -> None:
+        super().__init__(name=name, found=found, wanted=wanted, advice=advice)
+
+
+class ContentRemoved(TransomError):
+    """What the run {run} made was removed to make room: {what}."""
+
+    code = "content_removed"
+    remedy_text = "The settings runs_kept and runs_bytes say how many runs are kept whole; run it again."
+    exit_code = 3
+
+
+class WorkspaceNewer(TransomError):
+    """The workspace {path} was written by a newer Transom (its revision is {found}; this one knows up to {known})."""
+
+    code = "workspace_newer"
+    remedy_text = "Install a newer Transom, or name another workspace in the setting TRANSOM_WORKSPACE."
+
+
+class WorkspaceForeign(TransomError):
+    """The workspace {path} belongs to another user."""
+
+    code = "workspace_foreign"
+    remedy_text = "Name one of your own in the setting TRANSOM_WORKSPACE, or make one here with `transom init`."
+
+
+class WorkspaceUnusable(TransomError):
+    """The workspace {path} cannot be used: {reason}."""
+
+    code = "workspace_unusable"
+    remedy_text = "{advice}"
+
+    def __init__(
+        self, *, path: object, reason: str, advice: str = "Check the rights of its files and the room on its disk."
+    ) -> None:
+        super().__init__(path=path, reason=reason, advice=advice)
+
+
+class DatabaseDamaged(TransomError):
+    """The database {path} is damaged: {reason}."""
+
+    code = "database_damaged"
+    remedy_text = "{backup}"
+
+    def __init__(self, *, path: object, reason: str, backup: object = None) -> None:
+        there = (
+            f"The newest backup is {backup}: `transom workspace restore` puts it in its place and keeps the damaged one."
+            if backup is not None
+            else "There is no backup of it; move it away, and a new one is made."
+        )
+        super().__init__(path=path, reason=reason, backup=there)
+
+
+class DatabaseBusy(TransomError):
+    """The database {path} is being written by another process for too long."""
+
+    code = "database_busy"
+    remedy_text = "Try again when it has ended; `transom runs list` shows what is running."
+
+
+class SecretUnreadable(TransomError):
+    """The secret {name} cannot be read: {reason}."""
+
+    code = "secret_unreadable"
+    remedy_text = "{advice}"
+
+
+class DatastoreFailed(TransomError):
+    """The datastore {name} cannot be used: {reason}."""
+
+    code = "datastore_failed"
+    remedy_text = "{advice}"
+
+    def __init__(
+        self,
+        *,
+        name: object,
+        reason: str,
+        advice: str = "Check its address with `transom datastore list`, and what it needs to be reached.",
+    ) -> None:
+        super().__init__(name=name, reason=reason, advice=advice)
+
+
+class NotAllowed(TransomError):
+    """The script may not use {what} under the policy {policy}."""
+
+    code = "not_allowed"
+    remedy_text = "{advice}"

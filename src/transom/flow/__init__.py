@@ -1,0 +1,1 @@
+"""Many steps, and one: what is run, in which order, and what is recorded of it."""
