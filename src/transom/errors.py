@@ -375,7 +375,7 @@ class DatabaseDamaged(TransomError):
 
     def __init__(self, *, path: object, reason: str, backup: object = None) -> None:
         there = (
-            f"The newest backup is {backup}: `transom workspace restore` puts it in its place and keeps the damaged one."
+            f"The newest backup is {backup}: `transom workspace restore` puts it in its place, keeping the damaged one."
             if backup is not None
             else "There is no backup of it; move it away, and a new one is made."
         )
