@@ -417,3 +417,10 @@ class NotAllowed(TransomError):
 
     code = "not_allowed"
     remedy_text = "{advice}"
+
+
+class RunBundleInvalid(TransomError):
+    """{path} is no bundle of a run that can be made again: {reason}."""
+
+    code = "run_bundle_invalid"
+    remedy_text = "Make it again with `transom runs bundle RUN {path}`."

@@ -88,6 +88,14 @@ def _policy_from(text: str) -> str:
     return name
 
 
+def _secrets_from(text: str) -> str:
+    """Where secrets are kept; ValueError for anything else."""
+    name = text.strip().lower()
+    if name not in ("auto", "keyring", "file"):
+        raise ValueError(text)
+    return name
+
+
 def _folder_from(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -113,8 +121,13 @@ class Settings:
     """
 
     data_folder: Path = _setting(_folder_from, "a folder", _default_data_folder)  # noqa: RUF009 (a field, made once)
+    workspace: Path | None = _setting(_folder_from, "the folder of a workspace", None)
     runs_kept: int = _setting(_count_from, "a number of runs such as 50", 50)
     runs_bytes: int = _setting(bytes_from, "a size such as 20GB", 20 * 1000**3)
+    runs_recorded: int = _setting(_count_from, "a number of runs such as 10000", 10_000)
+    input_bytes: int = _setting(bytes_from, "a size such as 100MB", 100 * 1000**2)
+    experiment: str = _setting(str, "the name of an experiment", "Default")
+    secrets: str = _setting(_secrets_from, "auto, keyring or file", "auto")
     timeout: float = _setting(limit_from(seconds_from), "a time such as 90s or 10m, or none", 7 * 86400.0)
     cpu: float = _setting(limit_from(seconds_from), "a time such as 90s or 8h, or none", 30 * 86400.0)
     memory: float | None = _setting(limit_from(bytes_from), "a size such as 4GiB, or none", None)

@@ -188,7 +188,7 @@ def test_what_needs_an_administrator_or_another_environment_says_what_to_do(comm
 @pytest.mark.parametrize("command", ["pip", "pip3", *(f"pip3.{minor}" for minor in range(6, 15))])
 def test_every_name_of_pip_is_the_jobs(command: str, job: StandIn) -> None:
     said = job.run(f"import os\nos.system('{command} --version')")
-    assert f"from {CHILD / 'sdk' / 'pip'} " in said.text
+    assert f"from {CHILD / 'shims' / 'pip'} " in said.text
 
 
 def test_another_interpreters_pip_installs_for_the_job_too(index: Path, job: StandIn) -> None:
@@ -239,7 +239,7 @@ def test_a_package_that_was_imported_before_in_another_version_is_named(index: P
 
 
 def test_without_a_job_pip_says_so(tmp_path: Path) -> None:
-    variables = {**os.environ, "PYTHONPATH": str(CHILD / "sdk")}
+    variables = {**os.environ, "PYTHONPATH": str(CHILD / "shims")}
     variables.pop("TRANSOM_LINK", None)
     command = [sys.executable, "-m", "pip", "install", "x"]
     done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -25,7 +25,7 @@ child, folder = sys.argv[1:3]
 spec = importlib.util.spec_from_file_location("transom child.installed", os.path.join(child, "installed.py"))
 installed = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(installed)
-sys.path.insert(0, os.path.join(child, "sdk"))
+sys.path.insert(0, os.path.join(child, "shims"))
 installed.prepare(folder)
 os.chdir(os.path.join(folder, "work"))
 exec(compile(open(os.path.join(folder, "script.py")).read(), "script.py", "exec"), {"__name__": "script"})

@@ -49,6 +49,13 @@ def make_app() -> App:
     app.command("transom.cli.new:new", name="new")
     app.command("transom.cli.env:app", name="env")
     app.command("transom.cli.doctor:doctor", name="doctor")
+    app.command("transom.cli.init:init", name="init")
+    app.command("transom.cli.init:app", name="workspace")
+    app.command("transom.cli.dataset:app", name="dataset")
+    app.command("transom.cli.model:app", name="model")
+    app.command("transom.cli.datastore:app", name="datastore")
+    app.command("transom.cli.secret:app", name="secret")
+    app.command("transom.cli.runs:app", name="runs")
     return app
 
 

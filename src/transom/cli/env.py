@@ -15,6 +15,7 @@ from transom.cli.app import STANDARD_INPUT
 from transom.cli.printing import print_json, visible
 from transom.cli.stages import Stages
 from transom.errors import WrongUse
+from transom.model.assets import Sdk
 from transom.model.policies import Policy
 from transom.settings import load
 
@@ -59,6 +60,8 @@ def show(name: _Name, /, *, json: _Json = False) -> int:
         _say(document["problem"] or f"not built yet: `transom env build {name}`, or the first run does it")
     if document["policy"] is not None:
         _say(f"policy: {document['policy']}")
+    if document["sdk"] is not None:
+        _say(f"sdk: {document['sdk']}")
     if document["preload"]:
         _say(f"preloaded: {', '.join(document['preload'])}")
     asked = {re.split(r"[^a-z0-9-]", each)[0] for each in document["requirements"]}
@@ -92,6 +95,9 @@ class Making:
     policy: Annotated[
         Policy | None, Parameter(help="What its scripts may touch: open, guarded, confined or strict.")
     ] = None
+    sdk: Annotated[
+        Sdk | None, Parameter(help="Whose azureml.core its scripts import: transom's, or azure's, installed in it.")
+    ] = None
 
 
 @app.command
@@ -114,6 +120,7 @@ def add(
         exact=making.exact,
         forks=not making.no_fork,
         policy=making.policy,
+        sdk=making.sdk,
     )
     with _stages(name, quiet=json) as stages:
         defined = add_environment(addition, load(), stages)

@@ -15,10 +15,11 @@ from cyclopts import Group, Parameter
 from transom.cli.app import STANDARD_INPUT, exit_code_of
 from transom.cli.printing import print_json
 from transom.errors import WrongUse
+from transom.model.assets import Sdk
 from transom.model.policies import Network, Policy
 from transom.model.runs import Debugger, Limits
 from transom.settings import bytes_from, limit_from, load, seconds_from
-from transom.workspace.requests import RunRequest, TableSource
+from transom.workspace.requests import Registered, RunRequest, TableSource, source_named
 from transom.workspace.running import Runner
 
 _INPUTS = Group("Inputs")
@@ -42,9 +43,9 @@ class Inputs:
 
     dataset1: Annotated[Text, _option("--dataset1", group=_INPUTS, help="The first table, as an option.")] = None
     dataset2: Annotated[Text, _option("--dataset2", group=_INPUTS, help="The second table, as an option.")] = None
-    bundle: Annotated[Text, _option("--bundle", "-b", group=_INPUTS, help="The script bundle: a zip or a folder.")] = (
-        None
-    )
+    bundle: Annotated[
+        Text, _option("--bundle", "-b", group=_INPUTS, help="The script bundle: a zip, a folder or a dataset.")
+    ] = None
     read1: Annotated[
         Text,
         _option("--read1", group=_INPUTS, help="How a text table is read: header=no,delimiter=;,encoding=cp1252"),
@@ -70,6 +71,12 @@ class Results:
     tolerance: Annotated[
         float, _option("--tolerance", group=_RESULTS, help="How far numbers may differ, relative and absolute.")
     ] = 1e-9
+    register_result1: Annotated[
+        Text, _option("--register-result1", group=_RESULTS, help="A name: the first result becomes a dataset.")
+    ] = None
+    register_result2: Annotated[
+        Text, _option("--register-result2", group=_RESULTS, help="The same for the second result.")
+    ] = None
     output: Annotated[
         Text, _option("--output", group=_RESULTS, help="A folder for everything: results, files, log, outcome.")
     ] = None
@@ -104,6 +111,13 @@ class Where:
             help="Install the bundle's requirements.txt and wheels first.",
         ),
     ] = False
+    sdk: Annotated[
+        Sdk | None,
+        _option("--sdk", group=_ENVIRONMENT, help="Whose azureml.core it imports: transom's, or azure's real one."),
+    ] = None
+    experiment: Annotated[
+        Text, _option("--experiment", group=_ENVIRONMENT, help="The experiment that the run belongs to.")
+    ] = None
 
 
 @Parameter(name="*")
@@ -134,6 +148,10 @@ class Touches:
         Parameter(
             name="--env", group=_TOUCHES, negative=(), help="An environment variable it gets, by name; repeatable."
         ),
+    ] = ()
+    secrets: Annotated[
+        tuple[str, ...],
+        Parameter(name="--secret", group=_TOUCHES, negative=(), help="A secret it may read, by name; repeatable."),
     ] = ()
 
 
@@ -214,7 +232,8 @@ def run(  # noqa: PLR0913 (each is a group of options)
     script
         The file with the function azureml_main.
     dataset1
-        The first table: a file or folder of any format, or - for CSV on standard input.
+        The first table: a file or folder of any format, a registered dataset (cars, cars@2), or - for CSV on standard
+        input.
     dataset2
         The second table.
     """
@@ -224,9 +243,10 @@ def run(  # noqa: PLR0913 (each is a group of options)
     if not ways.watch:
         return _Once(Runner(settings), results, ways).run(request)
     from transom.cli.watching import watch
+    from transom.workspace.opening import open_workspace
     from transom.workspace.starting import WarmStarts
 
-    with closing(WarmStarts(settings.data_folder / "warm")) as starts:
+    with closing(WarmStarts(open_workspace(settings).warm)) as starts:
         places = (results.result1, results.result2, results.output)
         written = [Path(place) for place in places if place not in (None, STANDARD_INPUT)]
         return watch(request, _Once(Runner(settings, starts), results, ways).run, written)
@@ -240,8 +260,8 @@ def _tables(dataset1: Text, dataset2: Text, inputs: Inputs) -> dict[str, TableSo
             raise WrongUse(problem=f"The {port} is given twice.", advice=f"Leave out {by_place} or --{port}.")
         given = by_place if by_name is None else by_name
         if given is not None:
-            tables[port] = _standard_input() if given == STANDARD_INPUT else Path(given)
-    if sum(1 for table in tables.values() if not isinstance(table, Path)) > 1:
+            tables[port] = _standard_input() if given == STANDARD_INPUT else source_named(given)
+    if sum(1 for table in tables.values() if not isinstance(table, (Path, Registered))) > 1:
         raise WrongUse(problem="Standard input can be one table only.", advice="Give the other as a file.")
     return tables
 
@@ -261,7 +281,7 @@ def _request(script: str, tables: Mapping[str, TableSource], inputs: Inputs) -> 
         script=Path(script),
         tables=tables,
         read={port: options for port, options in read.items() if options is not None},
-        bundle=None if inputs.bundle is None else Path(inputs.bundle),
+        bundle=None if inputs.bundle is None else source_named(inputs.bundle),
         sample=inputs.sample,
     )
 
@@ -287,6 +307,8 @@ def _in_environment(request: RunRequest, where: Where, ways: Ways) -> RunRequest
         environment=where.environment,
         packages=packages,
         bundle_requirements=where.bundle_requirements,
+        sdk=where.sdk,
+        experiment=where.experiment,
         debugger=debugger,
     )
 
@@ -300,6 +322,7 @@ def _touching(request: RunRequest, touches: Touches) -> RunRequest:
         allow_read=tuple(map(Path, touches.allow_read)),
         allow_write=tuple(map(Path, touches.allow_write)),
         variables=touches.variables,
+        secrets=touches.secrets,
     )
 
 
@@ -341,7 +364,7 @@ class _Once:
             result = self.runner.run(request, show.watcher(), self._check)
         from transom.workspace.delivering import deliver
 
-        delivered = deliver(result, self._delivery(), show.progress)
+        delivered = deliver(result, self._delivery(), self.runner.workspace, show.progress)
         if self.ways.json:
             document = result.document() | delivered.document()
             print_json(document)
@@ -358,6 +381,7 @@ class _Once:
         return Delivery(
             files=_by_port(wanted.result1, wanted.result2),
             expected={port: Path(path) for port, path in _by_port(wanted.expect1, wanted.expect2).items()},
+            register=_by_port(wanted.register_result1, wanted.register_result2),
             tolerance=wanted.tolerance,
             output=None if wanted.output is None else Path(wanted.output),
         )

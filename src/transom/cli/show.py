@@ -212,6 +212,8 @@ class _Ending:
             what = "picture" if file.media_type.startswith("image/") else "file"
             self.console.print(f"[bold]{what}[/] {_safe(file.name)} ({file.bytes:,} bytes): {_safe(str(file.path))}")
         self._more(len(result.files), "files")
+        for port, dataset in delivered.registered.items():
+            self.console.print(f"[bold]{port}[/] is the dataset {_safe(str(dataset.reference))} now")
         for warning in delivered.warnings:
             self.console.print(f"[yellow]warning:[/] {_safe(warning)}")
 

@@ -16,6 +16,13 @@ from transom.model.runs import TableShape
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
+class Sdk(StrEnum):
+    """Whose `azureml.core` a script imports: ours, which works here, or the real one of its environment."""
+
+    TRANSOM = "transom"
+    AZURE = "azure"
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """A named interpreter with locked packages.
@@ -24,8 +31,8 @@ class Environment:
     spelling and sorted. `lock` is a requirements file with a line `name==version` and `--hash=` entries for every
     package, names normalised and sorted. `preload` names modules that a warm process imports besides numpy, pandas and
     pyarrow. Without `resolve` the requirements are an exact list that is installed as it stands. Without `forks` a
-    library of it forbids forking, and every job starts cold. `policy` is what its scripts may touch unless a run says
-    so itself.
+    library of it forbids forking, and every job starts cold. `policy` is what its scripts may touch and `sdk` which
+    SDK they import unless a run says so itself.
     """
 
     name: str
@@ -36,6 +43,7 @@ class Environment:
     resolve: bool = True
     forks: bool = True
     policy: Policy | None = None
+    sdk: Sdk | None = None
 
     @property
     def digest(self) -> str:

@@ -40,6 +40,7 @@ class FailureKind(StrEnum):
     DISK_EXCEEDED = "disk_exceeded"
     OUTPUTS_EXCEEDED = "outputs_exceeded"
     CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class Job:
     `script` and `bundle` are digests of a text and of a zip; `datasets` maps `dataset1` and `dataset2` to digests of
     Arrow files. `script_shown` and `bundle_shown` are the paths that messages show. `packages` are requirements that
     are installed for this job alone, before the script starts, and with `bundle_requirements` what the bundle asks for.
+    With `real_sdk` the script imports the azureml-core of its environment, not ours.
     """
 
     id: str
@@ -190,6 +192,18 @@ class Job:
     packages: tuple[str, ...] = ()
     bundle_requirements: bool = False
     debugger: Debugger = Debugger()
+    real_sdk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRun:
+    """A run that a script began within its own (`run.child_run`): what it measured; `status` is the script's word."""
+
+    id: str
+    name: str
+    status: str = ""
+    metrics: Mapping[str, object] = field(default_factory=dict)
+    tags: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +211,7 @@ class Outcome:
     """How a job ended: what it returned, left, measured and warned of. `metrics` maps a name to its last value.
 
     `installed` are (name, version) of the packages that the job had beside those of its `environment`; `confinement` is
-    None where its process has not got so far.
+    None where its process has not got so far. `peak_memory` is the most that its processes had at a time, in bytes.
     """
 
     status: Status
@@ -211,3 +225,6 @@ class Outcome:
     environment: UsedEnvironment | None = None
     installed: tuple[tuple[str, str], ...] = ()
     confinement: Enforced | None = None
+    properties: Mapping[str, str | None] = field(default_factory=dict)
+    children: tuple[ChildRun, ...] = ()
+    peak_memory: int | None = None

@@ -13,7 +13,7 @@ from transom.errors import WrongUse
 from transom.tables import formats, step_file
 from transom.tables.formats import Read
 from transom.tables.options import parse_options
-from transom.workspace.requests import TableSource
+from transom.workspace.requests import Registered, TableSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def read_table(source: TableSource, target: Path, how: Reading) -> Read:
     """
     if isinstance(source, io.TextIOBase):
         source = io.BytesIO(source.read().encode("utf-8"))
+    assert not isinstance(source, Registered)  # whoever calls has looked it up
     if isinstance(source, Path) or hasattr(source, "read"):
         return formats.read(source, target, parse_options(how.options), sample=how.sample, progress=how.progress)
     pandas = sys.modules.get("pandas")

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from transom.engine.read_only import remove_tree
-from transom.errors import OutputFolderTaken, ResultUnwritable, WrongUse
+from transom.errors import NameInvalid, OutputFolderTaken, ResultUnwritable, WrongUse
+from transom.model.assets import Dataset, NoName, checked_name
 from transom.model.scripts import OUTPUT_PORTS
 from transom.store.live import LOG
 from transom.tables import formats
 from transom.tables.compare import Comparison, compare
 from transom.tables.options import ReadOptions
+from transom.workspace.opening import Workspace
 from transom.workspace.results import RunResult, Table
 from transom.workspace.run_folders import DOCUMENT
 
@@ -34,18 +36,20 @@ class Delivery:
     """What is to be done with the results.
 
     `files` maps a port to the path it is written to (one that ends in `/` is a DataFrameDirectory, `-` is CSV on
-    standard output), `expected` to the file it is compared with; `output` is a folder for everything.
+    standard output), `expected` to the file it is compared with, `register` to the name of the dataset that it becomes;
+    `output` is a folder for everything.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     expected: Mapping[str, Path] = field(default_factory=dict)
+    register: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 1e-9
     output: Path | None = None
 
     def check(self) -> None:
         """Before anything runs: can all of it be done?
 
-        Raises FormatUnknown, ResultUnwritable, NotThere and OutputFolderTaken.
+        Raises FormatUnknown, ResultUnwritable, NotThere, NameInvalid and OutputFolderTaken.
         """
         for target in self.files.values():
             if target != STANDARD_OUTPUT:
@@ -57,6 +61,11 @@ class Delivery:
             raise WrongUse(problem="Both results would be written to the same place.", advice="Name two files.")
         for path in self.expected.values():
             formats.check_readable(path)
+        for name in self.register.values():
+            try:
+                checked_name(name)
+            except NoName as wrong:
+                raise NameInvalid(kind="dataset", name=name, reason=wrong) from None
         if not 0 <= self.tolerance < math.inf:
             raise WrongUse(
                 problem=f"A tolerance of {self.tolerance} is none.", advice="Give a number from 0 up, such as 1e-9."
@@ -67,10 +76,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What was done: warnings of the formats that were written, and the comparisons by port."""
+    """What was done: warnings of the formats that were written, the comparisons and the new datasets by port."""
 
     warnings: tuple[str, ...] = ()
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    registered: Mapping[str, Dataset] = field(default_factory=dict)
 
     @property
     def as_expected(self) -> bool:
@@ -78,11 +88,12 @@ class Delivered:
         return all(each.equal for each in self.comparisons.values())
 
     def document(self) -> dict[str, Any]:
-        """What `transom run --json` adds to the document of the run, where there was something to compare."""
-        if not self.comparisons:
-            return {}
-        return {
-            "expected": {
+        """What `transom run --json` adds to the document of the run, where something was compared or registered."""
+        told: dict[str, Any] = {}
+        if self.registered:
+            told["registered"] = {port: str(each.reference) for port, each in self.registered.items()}
+        if self.comparisons:
+            told["expected"] = {
                 port: {
                     "equal": each.equal,
                     "sentences": list(each.sentences),
@@ -90,13 +101,14 @@ class Delivered:
                 }
                 for port, each in self.comparisons.items()
             }
-        }
+        return told
 
 
-def deliver(result: RunResult, delivery: Delivery, progress: Progress | None = None) -> Delivered:
-    """Write and compare the results of a run that succeeded, and fill the output folder of any run.
+def deliver(result: RunResult, delivery: Delivery, workspace: Workspace, progress: Progress | None = None) -> Delivered:
+    """Write, register and compare the results of a run that succeeded, and fill the output folder of any run.
 
-    A result replaces a file by a rename. Raises ResultUnwritable, and InputUnreadable for what was expected.
+    A result replaces a file by a rename. Raises ResultUnwritable, InputUnreadable for what was expected, and what is
+    wrong with the workspace.
     """
     warnings: list[str] = []
     comparisons: dict[str, Comparison] = {}
@@ -104,12 +116,25 @@ def deliver(result: RunResult, delivery: Delivery, progress: Progress | None = N
     for port, target in delivery.files.items():
         if port in tables:
             warnings.extend(f"{target}: {warning}" for warning in _write(tables[port], target, progress))
+    registered = _registered(result, delivery.register, workspace)
     for port, path in delivery.expected.items():
         if port in tables:
             comparisons[port] = _compared(tables[port], path, result.folder, delivery.tolerance)
     if delivery.output is not None:
         _fill(delivery.output, result, progress)
-    return Delivered(tuple(warnings), comparisons)
+    return Delivered(tuple(warnings), comparisons, registered)
+
+
+def _registered(result: RunResult, names: Mapping[str, str], workspace: Workspace) -> dict[str, Dataset]:
+    wanted = {port: name for port, name in names.items() if port in result.outcome.results}
+    if not wanted:
+        return {}
+    from transom.workspace.datasets import register_result
+
+    return {
+        port: register_result(workspace, name, result.outcome.results[port], run=result.id, port=port)
+        for port, name in wanted.items()
+    }
 
 
 def _write(table: Table, target: str, progress: Progress | None) -> tuple[str, ...]:

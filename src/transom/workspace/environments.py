@@ -16,7 +16,7 @@ from transom.engine.environments.requirement_files import wanted_by
 from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.engine.packages import Packages
 from transom.errors import EnvironmentFailed, EnvironmentFixed, PythonMissing, ResultUnwritable, WrongUse
-from transom.model.assets import Environment
+from transom.model.assets import Environment, Sdk
 from transom.model.policies import Policy
 from transom.settings import PACKAGES, Settings
 
@@ -35,6 +35,7 @@ class Addition:
     exact: bool = False
     forks: bool = True
     policy: Policy | None = None
+    sdk: Sdk | None = None
 
 
 def environment_rows(settings: Settings) -> list[dict[str, Any]]:
@@ -91,6 +92,7 @@ def _described(environment: Environment) -> dict[str, Any]:
         "resolve": environment.resolve,
         "forks": environment.forks,
         "policy": environment.policy,
+        "sdk": environment.sdk,
     }
 
 
@@ -115,6 +117,7 @@ def add_environment(addition: Addition, settings: Settings, progress: Progress) 
         resolve=not addition.exact,
         forks=addition.forks,
         policy=addition.policy or wanted.policy,
+        sdk=addition.sdk,
     )
     return Environments(settings).add(request, progress)
 

@@ -7,26 +7,33 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transom.engine.bundles import BundleLimits, pack, python_files
+from transom.engine.bundles import BundleLimits
 from transom.engine.environments import Ready
 from transom.engine.packages import Packages, asks_for, named_by_bundle
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
 from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
+from transom.model.assets import Sdk
 from transom.model.runs import Failure, FailureKind, Job, Outcome, Seconds, Status, UsedEnvironment
 from transom.model.scripts import Severity
 from transom.settings import PACKAGES
-from transom.store.blobs import Blobs, digest_of
 from transom.store.live import Live
-from transom.workspace import checking, connecting
+from transom.workspace import checking
 from transom.workspace.choosing import Choice, with_packages
+from transom.workspace.inputs import Bundle, InputReader
 from transom.workspace.limiting import limits_of
+from transom.workspace.opening import Workspace
+from transom.workspace.questions import Answer, on_demand
 from transom.workspace.requests import Asked
+
+if TYPE_CHECKING:
+    from transom.model.records import RunInput
 
 _KIND_OF_ERROR = {
     "input_invalid": FailureKind.INPUT_INVALID,
@@ -39,14 +46,6 @@ _MOST_CHECKS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Bundle:
-    """A bundle that lies among the blobs: its digest, and what a check needs of it."""
-
-    digest: str
-    contents: checking.Bundled
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """What is ready before the script is called: its environment, what the check found, the inputs' digests by port.
 
@@ -56,48 +55,56 @@ class Prepared:
     choice: Choice
     checked: checking.Checked
     datasets: Mapping[str, str]
-    bundle: _Bundle | None
+    bundle: Bundle | None
     added: tuple[str, ...] = ()
 
 
 class Execution:
     """One run, from what was asked for to its outcome.
 
-    `needed` are the digests of what the run keeps, `failed_early` is the outcome where the script was never called.
+    `failed_early` is the outcome where the script was never called.
     """
 
-    def __init__(self, asked: Asked, blobs: Blobs, live: Live, checks: dict[Any, checking.Checked]) -> None:
+    def __init__(self, asked: Asked, workspace: Workspace, live: Live, checks: dict[Any, checking.Checked]) -> None:
         """`checks` are what earlier runs of the same session have found; this one's is added."""
         self.request = asked.request
         self.settings = asked.settings
         self.watcher = asked.watcher
         self.source = asked.source
         self.began = asked.began
-        self.blobs = blobs
+        self.workspace = workspace
+        self.blobs = workspace.blobs
         self.live = live
+        self.created = datetime.now(UTC)
         self.warnings: list[str] = []
-        self.reading = 0.0
-        self.needed: list[str] = []
         self.lock = ""
         self.failed_early = Outcome(Status.FAILED)
         self._checks = checks
         self._logged = 0
+        self._inputs = InputReader(asked, workspace)
         self._packages = Packages(asked.settings.data_folder / PACKAGES)
+
+    @property
+    def inputs(self) -> tuple[RunInput, ...]:
+        """What was connected, as far as it was read."""
+        return tuple(self._inputs.read.records.values())
 
     def prepared(self, inputs: Path, choice: Choice) -> Prepared | None:
         """Read the inputs into a folder, and check the script; None where one of them is not as it should be."""
         self.lock = choice.ready.lock
         try:
-            bundle = self._bundle()
+            bundle = self._inputs.bundle(inputs)
             added = (*self.request.packages, *self._asked_by(bundle))
             with ThreadPoolExecutor(1) as pool:
                 checking_it = pool.submit(self._checked, bundle, choice, added)
-                datasets = self._read_inputs(inputs)
+                datasets = self._inputs.tables(inputs)
                 return Prepared(choice, checking_it.result(), datasets, bundle, added)
         except (InputUnreadable, BundleInvalid, EnvironmentFailed) as wrong:
             self._fail(Failure(_KIND_OF_ERROR[wrong.code], wrong.message, remedy=wrong.remedy))
         except KeyboardInterrupt:
             self._fail(Failure(FailureKind.CANCELLED, "The run was stopped before the script began."))
+        finally:
+            self.warnings.extend(self._inputs.read.warnings)
         return None
 
     def moved(self, prepared: Prepared, choice: Choice) -> Prepared:
@@ -132,7 +139,7 @@ class Execution:
 
     def _fail(self, failure: Failure) -> None:
         status = Status.CANCELLED if failure.kind is FailureKind.CANCELLED else Status.FAILED
-        seconds = Seconds(total=time.monotonic() - self.began, read=self.reading)
+        seconds = Seconds(total=time.monotonic() - self.began, read=self._inputs.read.seconds)
         self.failed_early = Outcome(status, failure, warnings=tuple(self.warnings), seconds=seconds)
 
     def _log(self, warnings: Iterable[str]) -> None:
@@ -142,31 +149,19 @@ class Execution:
     def _limits(self) -> BundleLimits:
         return BundleLimits(self.settings.bundle_bytes, self.settings.bundle_files)
 
-    def _unasked(self, bundle: _Bundle | None) -> Iterable[str]:
+    def _unasked(self, bundle: Bundle | None) -> Iterable[str]:
         """What a bundle brings for pip although nobody asked to install it."""
         brings = () if bundle is None or self.request.bundle_requirements else asks_for(bundle.contents.files)
         if brings:
             yield f"The bundle brings {', '.join(brings[:3])}: `--bundle-requirements` installs that before the script."
 
-    def _bundle(self) -> _Bundle | None:
-        """The bundle as one zip file among the blobs."""
-        path = self.request.bundle
-        if path is None:
-            return None
-        with self.blobs.writer(".zip") as writing:
-            packed = pack(path, writing.path, self._limits())
-        self.warnings.extend(packed.warnings)
-        files = tuple(entry.name for entry in packed.entries if not entry.is_folder)
-        python = python_files(self.blobs.path(writing.digest), self._limits())
-        return _Bundle(writing.digest, checking.Bundled(path, files, python))
-
-    def _asked_by(self, bundle: _Bundle | None) -> tuple[str, ...]:
+    def _asked_by(self, bundle: Bundle | None) -> tuple[str, ...]:
         """The requirements of the bundle that are to be installed. Raises CannotInstall."""
         if bundle is None or not self.request.bundle_requirements:
             return ()
         return named_by_bundle(self.blobs.path(bundle.digest), bundle.contents.files)
 
-    def _checked(self, bundle: _Bundle | None, choice: Choice, added: tuple[str, ...]) -> checking.Checked:
+    def _checked(self, bundle: Bundle | None, choice: Choice, added: tuple[str, ...]) -> checking.Checked:
         """The script as it can run, and what is to be said of it."""
         folder = self.request.script.absolute().parent
         bundled, environment = None if bundle is None else bundle.digest, choice.ready.digest
@@ -182,31 +177,6 @@ class Execution:
             self._checks[same] = checking.check_source(self.source, surroundings)
         return self._checks[same]
 
-    def _read_inputs(self, folder: Path) -> dict[str, str]:
-        """Put each connected table into the folder; the digests of their Arrow files.
-
-        They go when the job has ended: what a person has as a file need not be kept a second time.
-        """
-        began = time.monotonic()
-        datasets = {}
-        for port, source in self.request.tables.items():
-            target = folder / f"{port}.arrow"
-            read = connecting.read_table(source, target, self._reading(port))
-            datasets[port] = digest_of(target)
-            self.warnings.extend(f"{port}: {warning}" for warning in read.warnings)
-            if self.watcher.on_read is not None:
-                self.watcher.on_read(port, read)
-        self.reading = time.monotonic() - began
-        return datasets
-
-    def _reading(self, port: str) -> connecting.Reading:
-        watch = self.watcher.on_progress
-        return connecting.Reading(
-            options=self.request.read.get(port, ""),
-            sample=self.request.sample,
-            progress=None if watch is None else partial(watch, f"reading {port}"),
-        )
-
     def _executed(self, process: Process, prepared: Prepared) -> Outcome:
         checked = prepared.checked
         context = FailureContext(
@@ -217,8 +187,10 @@ class Execution:
         )
         job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
         settings = self.settings
-        allowance = Allowance(self._limits(), settings.left_bytes, settings.stop_seconds, self._packages)
-        executed = run_job(job, self.blobs, self.live, process, allowance)
+        allowance = Allowance(
+            self._limits(), settings.left_bytes, settings.stop_seconds, self._packages, self.workspace.given
+        )
+        executed = run_job(job, self.blobs, self.live, process, allowance, self._answers(prepared, process))
         outcome = executed.outcome
         if self.live.dropped_bytes:
             cut = (
@@ -229,14 +201,14 @@ class Execution:
         outcome = self._with_what_is_missing(outcome)
         self._log(outcome.warnings)
         context = replace(context, facts=executed.facts)
-        made = [result.digest for result in outcome.results.values()] + [file.digest for file in outcome.files]
-        self.needed = [job.script, *made, *([prepared.bundle.digest] if prepared.bundle else [])]
         seconds = outcome.seconds
         return replace(
             outcome,
             failure=None if outcome.failure is None else remedy(outcome.failure, context),
             warnings=(*self.warnings, *outcome.warnings),
-            seconds=replace(seconds, total=time.monotonic() - self.began, read=seconds.read + self.reading),
+            seconds=replace(
+                seconds, total=time.monotonic() - self.began, read=seconds.read + self._inputs.read.seconds
+            ),
         )
 
     def _with_what_is_missing(self, outcome: Outcome) -> Outcome:
@@ -256,6 +228,27 @@ class Execution:
         )
         return replace(outcome, warnings=(*outcome.warnings, warning))
 
+    def _answers(self, prepared: Prepared, process: Process) -> dict[str, Answer]:
+        """What the workspace answers to this run; who answers is imported when the script first asks."""
+
+        @cache
+        def load() -> Mapping[str, Answer]:
+            from transom.workspace.answering import RunContext, answers_of
+
+            inputs = {each.port: each.dataset for each in self.inputs}
+            context = RunContext(
+                run=self.live.folder.name,
+                experiment=self.request.experiment or self.settings.experiment,
+                created=self.created,
+                script=str(self.request.script),
+                inputs={port: inputs.get(port) for port in prepared.datasets},
+                policy=process.grounds.confinement.policy,
+                secrets=self.request.secrets,
+            )
+            return answers_of(self.workspace, context)
+
+        return on_demand(load)
+
     def _job(self, script: str, prepared: Prepared) -> Job:
         request, bundle = self.request, prepared.bundle
         return Job(
@@ -271,6 +264,7 @@ class Execution:
             packages=request.packages,
             bundle_requirements=request.bundle_requirements,
             debugger=request.debugger,
+            real_sdk=(request.sdk or prepared.choice.ready.environment.sdk) is Sdk.AZURE,
         )
 
 

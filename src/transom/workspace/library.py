@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from transom.engine.variables import JOB_FOLDER
 from transom.errors import RunInsideScript, WrongUse
+from transom.model.assets import Sdk
 from transom.model.policies import Network, Policy
 from transom.model.runs import Limits, Status
 from transom.model.scripts import ENTRY_POINT, INPUT_PORTS
 from transom.settings import bytes_from, limit_from, load, seconds_from
 from transom.workspace.confining import grounds_of
 from transom.workspace.limiting import limits_of
-from transom.workspace.requests import RunRequest
+from transom.workspace.opening import open_workspace
+from transom.workspace.requests import RunRequest, source_named
 from transom.workspace.running import Runner
 from transom.workspace.starting import Interpreter, WarmStarts
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     TableLike: TypeAlias = str | os.PathLike[str] | pandas.DataFrame | pyarrow.Table
     Paths: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-Kind = TypeVar("Kind", Policy, Network)
+Kind = TypeVar("Kind", Policy, Network, Sdk)
 
 
 class Session:
@@ -59,7 +61,8 @@ class Session:
         self.environment = environment
         self._policy, self._network = _named("policy", policy, Policy), _named("network", network, Network)
         self._closed = False
-        self._starts = WarmStarts(settings.data_folder / "warm")
+        workspace = open_workspace(settings)
+        self._starts = WarmStarts(workspace.warm)
         self._runner = Runner(settings, self._starts)
         interpreter = Interpreter()
         named = environment or settings.environment
@@ -67,7 +70,7 @@ class Session:
             interpreter = Interpreter.of(self._runner.choosing.ready(named))
         if interpreter.forks:
             wanted = RunRequest(Path(), policy=self._policy, network=self._network)
-            grounds = grounds_of(wanted, interpreter.policy, settings, limits_of(wanted, settings))
+            grounds = grounds_of(wanted, interpreter.policy, workspace, limits_of(wanted, settings))
             self._starts.warm(interpreter, grounds)
 
     def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
@@ -88,6 +91,9 @@ class Session:
         network: str | None = None,
         allow_read: Paths = (),
         allow_write: Paths = (),
+        secrets: Sequence[str] = (),
+        sdk: str | None = None,
+        experiment: str | None = None,
         check: bool = False,
     ) -> RunResult:
         """Run a script as `transom.run` does; where Ctrl-C stopped it, KeyboardInterrupt is raised."""
@@ -110,6 +116,9 @@ class Session:
             network=network or self._network,
             allow_read=allow_read,
             allow_write=allow_write,
+            secrets=secrets,
+            sdk=sdk,
+            experiment=experiment,
         )
         return _result(self._runner, request, check)
 
@@ -142,11 +151,15 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
     network: str | None = None,
     allow_read: Paths = (),
     allow_write: Paths = (),
+    secrets: Sequence[str] = (),
+    sdk: str | None = None,
+    experiment: str | None = None,
     check: bool = False,
 ) -> RunResult:
     """Run a script, or a function that is defined in a file, in a process of its own.
 
-    `dataset1` and `dataset2` are files of any format, pandas.DataFrames or pyarrow.Tables; a frame reaches the script
+    `dataset1` and `dataset2` are files of any format, names of registered datasets ("cars", "cars@2"),
+    pandas.DataFrames or pyarrow.Tables; a frame reaches the script
     exactly, with its row index. `timeout` is in seconds or a text such as "10m", `memory` in bytes or a text such as
     "4GiB", `limits` are these and the others; `sample` takes the first rows only. `environment` is the name of one;
     without it the script's header, the setting, or what the script imports decides. `packages` are requirements that
@@ -154,10 +167,11 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
 
     `policy` says what it may touch: "open", "guarded" (what is taken unless its environment or a setting says
     otherwise), "confined" or "strict"; `network` is "none", "packages" or "open". Beside that it may read `allow_read`
-    and write `allow_write`, files or folders that are there.
+    and write `allow_write`, files or folders that are there, and read `secrets` by their names. `sdk` is "transom" or
+    "azure": whose azureml.core it imports; `experiment` is what the run belongs to.
 
     What goes wrong in the script is told by `result.failure`; with `check` it is raised as ScriptFailed. Raises
-    NotThere, ScriptUnreadable, FormatUnknown and WrongUse where nothing could be run, EnvironmentUnknown,
+    NotThere, Unknown, ScriptUnreadable, FormatUnknown and WrongUse where nothing could be run, EnvironmentUnknown,
     PythonMissing, RequirementsUnmet and BuildFailed where the environment cannot be had, PolicyUnenforceable where this
     machine cannot enforce the policy that was asked for, PolicyForbidden where a setting forbids it, and
     RunInsideScript where a script without a main guard calls this while it is run.
@@ -179,6 +193,9 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
         network=network,
         allow_read=allow_read,
         allow_write=allow_write,
+        secrets=secrets,
+        sdk=sdk,
+        experiment=experiment,
     )
     return _result(Runner(load()), request, check)
 
@@ -200,10 +217,12 @@ def _request(script: Script, datasets: tuple[Any, Any], **wishes: Any) -> RunReq
         script=path,
         entry_point=entry_point,
         tables={port: _source(table) for port, table in ports if table is not None},
-        bundle=None if bundle is None else Path(bundle),
+        bundle=None if bundle is None else _source(bundle),
         packages=(packages,) if isinstance(packages, str) else tuple(packages),
         policy=_named("policy", wishes.pop("policy"), Policy),
         network=_named("network", wishes.pop("network"), Network),
+        sdk=_named("sdk", wishes.pop("sdk"), Sdk),
+        secrets=tuple(wishes.pop("secrets")),
         allow_read=_paths(wishes.pop("allow_read")),
         allow_write=_paths(wishes.pop("allow_write")),
         limits=_limits(wishes.pop("limits"), wishes.pop("timeout"), wishes.pop("memory")),
@@ -249,7 +268,9 @@ def _caller() -> str:
 
 
 def _source(table: Any) -> Any:
-    return Path(table) if isinstance(table, (str, os.PathLike)) else table
+    if isinstance(table, str):
+        return source_named(table)
+    return Path(table) if isinstance(table, os.PathLike) else table
 
 
 def _script_of(script: Script) -> tuple[Path, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from transom.errors import WrongUse
+from transom.model.assets import NoName, Reference, Sdk
 from transom.model.policies import Network, Policy
 from transom.model.runs import Debugger, Limits
 from transom.model.scripts import ENTRY_POINT, Source
@@ -16,8 +18,36 @@ from transom.settings import Settings
 
 #: What stands for every environment where one is named.
 ALL = "all"
-#: A table to connect: a file or folder, a stream of CSV, or a table in memory (pandas or Arrow).
-TableSource = Path | BinaryIO | Any
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A dataset of the workspace, as a person names it: `cars` or `cars@2`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def source_named(text: str) -> Path | Registered:
+    """What a text names where a dataset or a bundle is asked for: a path that exists is a file, else it is a name.
+
+    What begins as a path, such as `./x`, is always a file, and so is what could be no name.
+    """
+    path = Path(text)
+    begins = text.startswith(("./", "../", "/", "~")) or "/" in text or text in (".", "..", "")
+    if begins or os.path.lexists(path):
+        return path
+    try:
+        Reference.of(text)
+    except NoName:
+        return path
+    return Registered(text)
+
+
+#: A table to connect: a file or folder, a registered dataset, a stream of CSV, or a table in memory (pandas or Arrow).
+TableSource = Path | Registered | BinaryIO | Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +59,16 @@ class RunRequest:
     `environment` is a name; None leaves the choice to the script's header, the setting, or what the script imports.
     `packages` are added for this run alone, and with `bundle_requirements` what the bundle asks for. `policy` and
     `network` say what it may touch (None: what its environment or the setting says), and it may read and write what is
-    allowed beside that; `variables` are names of environment variables that it gets in any case. Raises WrongUse
-    for a limit or a sample that is none.
+    allowed beside that; `variables` are names of environment variables that it gets in any case, `secrets` those of
+    secrets that it may read where the policy would keep them. `sdk` says whose azureml-core it imports. Raises
+    WrongUse for a limit or a sample that is none.
     """
 
     script: Path
     entry_point: str = ENTRY_POINT
     tables: Mapping[str, TableSource] = field(default_factory=dict)
     read: Mapping[str, str] = field(default_factory=dict)
-    bundle: Path | None = None
+    bundle: Path | Registered | None = None
     sample: int | None = None
     limits: Limits = Limits()  # noqa: RUF009 (frozen)
     environment: str | None = None
@@ -49,6 +80,9 @@ class RunRequest:
     allow_read: tuple[Path, ...] = ()
     allow_write: tuple[Path, ...] = ()
     variables: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    sdk: Sdk | None = None
+    experiment: str | None = None
 
     @property
     def limits_what_it_touches(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from transom.engine.job_folder import link_or_copy
 from transom.errors import ScriptFailed
 from transom.model.policies import Enforced
-from transom.model.runs import Failure, KeptFile, Outcome, Status, TableShape, UsedEnvironment
+from transom.model.records import RunEnded
+from transom.model.runs import ChildRun, Failure, KeptFile, Outcome, Result, Status, TableShape, UsedEnvironment
 from transom.model.scripts import OUTPUT_PORTS
 from transom.store.blobs import Blobs
 from transom.store.live import LOG
@@ -183,15 +184,33 @@ def kept_file(folder: Path, kept: KeptFile) -> Path:
 def kept(folder: Path, outcome: Outcome, lock: str, blobs: Blobs) -> RunResult:
     """Put what a job made into its run folder, under the names that people look for; `lock` is its environment's."""
     (folder / LOCK).write_text(lock, "utf-8")
-    for port, made in outcome.results.items():
+    _link(folder, outcome.results, outcome.files, blobs)
+    _write_document(folder, document(folder, outcome))
+    return RunResult(folder, outcome)
+
+
+def link_contents(folder: Path, ended: RunEnded, blobs: Blobs) -> None:
+    """Make the run folder of a recorded run again. Raises BlobMissing."""
+    _link(folder, ended.results, ended.files, blobs)
+    if ended.lock is not None:
+        link_or_copy(blobs.path(ended.lock), folder / LOCK)
+    _write_document(folder, ended.document)
+    if ended.log is not None:
+        link_or_copy(blobs.path(ended.log), folder / LOG)
+
+
+def _link(folder: Path, results: Mapping[str, Result], files: Iterable[KeptFile], blobs: Blobs) -> None:
+    for port, made in results.items():
         link_or_copy(blobs.path(made.digest), table_file(folder, port))
-    for each in outcome.files:
+    for each in files:
         link_or_copy(blobs.path(each.digest), kept_file(folder, each))
-    text = json.dumps(document(folder, outcome), ensure_ascii=False, indent=1, default=str)
+
+
+def _write_document(folder: Path, told: Mapping[str, Any]) -> None:
+    text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
     aside = folder / f"{DOCUMENT}.part"
     aside.write_text(text, "utf-8", errors="backslashreplace")
     aside.replace(folder / DOCUMENT)
-    return RunResult(folder, outcome)
 
 
 def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
@@ -201,7 +220,7 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status.value,
         "failure": None if outcome.failure is None else _failure(outcome.failure),
         "results": {
-            port: {**_shape(made.shape), "path": str(table_file(folder, port))}
+            port: {**shape_document(made.shape), "path": str(table_file(folder, port))}
             for port, made in outcome.results.items()
         },
         "files": [
@@ -215,6 +234,8 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
         ],
         "metrics": _finite(dict(outcome.metrics)),
         "tags": dict(outcome.tags),
+        "properties": dict(outcome.properties),
+        "children": [_child(each) for each in outcome.children],
         "warnings": list(outcome.warnings),
         "environment": None if outcome.environment is None else _environment(outcome.environment, folder),
         "confinement": None if outcome.confinement is None else _confinement(outcome.confinement),
@@ -222,9 +243,15 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
         "seconds": {
             name: round(getattr(outcome.seconds, name), 4) for name in ("total", "start", "read", "script", "write")
         },
+        "peak_memory": outcome.peak_memory,
         "log": str(folder / LOG),
         "folder": str(folder),
     }
+
+
+def _child(child: ChildRun) -> dict[str, Any]:
+    told = {"run": child.id, "name": child.name, "status": child.status or None}
+    return told | {"metrics": _finite(dict(child.metrics)), "tags": dict(child.tags)}
 
 
 def _confinement(enforced: Enforced) -> dict[str, Any]:
@@ -250,7 +277,8 @@ def _finite(value: Any) -> Any:
     return [_finite(each) for each in value] if isinstance(value, list) else value
 
 
-def _shape(shape: TableShape) -> dict[str, Any]:
+def shape_document(shape: TableShape) -> dict[str, Any]:
+    """The shape of a table as JSON has it."""
     return {
         "rows": shape.rows,
         "columns": [{"name": column.name, "type": column.type} for column in shape.columns],

@@ -1,35 +1,37 @@
-"""Where runs are kept: a folder each, the newest ones; and which contents no run needs any more."""
+"""Where runs are kept: a folder each, the newest ones; and which contents nothing needs any more."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from transom.engine.exchange import sweep_given
 from transom.engine.read_only import remove_tree, size_of
 from transom.errors import StoreUnwritable
-from transom.settings import Settings
-from transom.store.blobs import FolderBlobs
+from transom.workspace.opening import Workspace
 
 DOCUMENT = "outcome.json"
-DIGESTS = "digests.json"
+#: The file of a run's folder that names the folder in which its job was given contents.
+GIVEN = "given"
 _LOCK = "running"
-#: A content that no run names is removed when it is older than this, in seconds: a run may be about to name it.
-_YOUNG = 3600.0
+#: Contents are looked through at most so often, in seconds.
+_SWEPT_EVERY = 600.0
+_SWEPT = "swept"
 
 
 class RunFolders:
-    """The folders of the runs, below the data folder."""
+    """The folders of the runs of a workspace."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.root = settings.data_folder / "runs"
-        self.blobs = FolderBlobs(settings.data_folder / "blobs")
-        self._most_runs = settings.runs_kept
-        self._most_bytes = settings.runs_bytes
+    def __init__(self, workspace: Workspace) -> None:
+        self.root = workspace.runs
+        self.blobs = workspace.blobs
+        self._workspace = workspace
+        self._most_runs = workspace.settings.runs_kept
+        self._most_bytes = workspace.settings.runs_bytes
 
     @contextlib.contextmanager
     def new(self) -> Iterator[Path]:
@@ -38,6 +40,7 @@ class RunFolders:
         An error in the block removes it. Raises StoreUnwritable.
         """
         folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
+        self._workspace.make()
         try:
             folder.mkdir(parents=True)
             lock = (folder / _LOCK).open("w")
@@ -52,61 +55,68 @@ class RunFolders:
                 raise
             (folder / _LOCK).unlink(missing_ok=True)
 
-    def note_digests(self, folder: Path, digests: list[str]) -> None:
-        """Say which contents a run needs, so that they stay as long as it does."""
-        (folder / DIGESTS).write_text(json.dumps(digests), "utf-8")
+    def is_running(self, run: str) -> bool:
+        """Whether somebody holds the run's folder; a lock file without a holder is left from a crash."""
+        try:
+            with (self.root / run / _LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
 
-    def prune(self, held: frozenset[Path] = frozenset()) -> None:
-        """Keep the newest runs within number and size, and those that are `held`.
+    def tidy(self, run: str) -> None:
+        """Remove what a run that nobody runs any more left of its job."""
+        folder = self.root / run
+        sweep_given(folder / GIVEN, self._workspace.given)
+        for name in ("job", "job.before"):
+            remove_tree(folder / name)
+        (folder / _LOCK).unlink(missing_ok=True)
 
-        The others are removed, and the contents that only they named.
-        """
-        finished = [folder for folder in self._folders() if not _is_running(folder)]
-        kept, total = 0, 0
-        removed = False
-        for folder in reversed(finished):
+    def remove(self, run: str) -> None:
+        """Remove a run's folder."""
+        _remove(self.root / run)
+
+    def beyond(self, held: frozenset[Path]) -> list[str]:
+        """The runs that are too many or too large together, the newest first; none that is going on or `held`."""
+        kept, total, found = 0, 0, []
+        for folder in reversed(self._folders()):
+            if self.is_running(folder.name):
+                continue
             kept, total = kept + 1, total + size_of(folder)
-            beyond = kept > self._most_runs or (total > self._most_bytes and kept > 1)
-            if beyond and folder not in held:
-                _remove(folder)
-                removed = True
-        if removed:
-            self._remove_unneeded()
+            if (kept > self._most_runs or (total > self._most_bytes and kept > 1)) and folder not in held:
+                found.append(folder.name)
+        return found
+
+    def sweep(self, needed: Callable[[], set[str]], older_than: float, *, seldom: bool = False) -> int:
+        """Remove the contents that nothing needs and that came before a time (seconds since 1970); their number."""
+        mark = self.blobs.folder / _SWEPT
+        if seldom and _age(mark) < _SWEPT_EVERY:
+            return 0
+        removed, wanted = 0, needed()
+        for digest in list(self.blobs.digests()):
+            if digest in wanted:
+                continue
+            with contextlib.suppress(OSError):
+                if self.blobs.path(digest).stat().st_ctime < older_than:
+                    self.blobs.remove(digest)
+                    removed += 1
+        with contextlib.suppress(OSError):
+            mark.touch()
+        return removed
 
     def _folders(self) -> list[Path]:
         """The oldest first: by the time of their last change, as names tell whole seconds only."""
         found = (folder for folder in self.root.iterdir() if folder.is_dir() and not folder.name.endswith(".old"))
         return sorted(found, key=lambda folder: (_changed(folder), folder.name))
 
-    def _remove_unneeded(self) -> None:
-        needed = {digest for folder in self._folders() for digest in _digests(folder)}
-        now = time.time()
-        for digest in list(self.blobs.digests()):
-            if digest not in needed:
-                with contextlib.suppress(OSError):
-                    path = self.blobs.path(digest)
-                    if now - path.stat().st_ctime > _YOUNG:
-                        self.blobs.remove(digest)
 
-
-def _digests(folder: Path) -> list[str]:
+def _age(mark: Path) -> float:
     try:
-        found = json.loads((folder / DIGESTS).read_text("utf-8"))
-    except (OSError, ValueError):
-        return []
-    return [str(digest) for digest in found]
-
-
-def _is_running(folder: Path) -> bool:
-    """Whether somebody holds the folder's lock; a lock file without a holder is left from a crash."""
-    try:
-        with (folder / _LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
+        return time.time() - mark.stat().st_mtime
     except OSError:
-        return True
-    return False
+        return float("inf")
 
 
 def _changed(folder: Path) -> int:

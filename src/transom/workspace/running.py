@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,13 @@ from transom.engine.process import Process
 from transom.engine.read_only import remove_tree
 from transom.engine.variables import JOB_FOLDER
 from transom.errors import RunInsideScript
+from transom.flow.scheduler import Scheduler
 from transom.settings import Settings
 from transom.store.live import Live
 from transom.workspace.confining import grounds_of
 from transom.workspace.limiting import limits_of
-from transom.workspace.requests import Asked, RunRequest, Watcher
+from transom.workspace.opening import open_workspace
+from transom.workspace.requests import Asked, Registered, RunRequest, Watcher
 from transom.workspace.run_folders import RunFolders
 from transom.workspace.script_files import must_exist, read_script
 from transom.workspace.starting import ColdStarts, Interpreter, Starts, Wanted
@@ -39,7 +41,9 @@ class Runner:
 
     def __init__(self, settings: Settings, starts: Starts | None = None) -> None:
         self.settings = settings
-        self.folders = RunFolders(settings)
+        self.workspace = open_workspace(settings)
+        self.folders = RunFolders(self.workspace)
+        self.scheduler = Scheduler(lambda: self.workspace.history)
         self._starts = starts or ColdStarts()
         self._choosing: Choosing | None = None
         self._runs = 0
@@ -60,23 +64,27 @@ class Runner:
         """Run a script once and keep what came out in a run folder.
 
         `meanwhile` is called while the interpreter starts; what it raises ends the run before anything was executed.
-        What goes wrong in the script, in an input or in the bundle is told in the result. Raises NotThere,
-        ScriptUnreadable, StoreUnwritable, WrongUse, RunInsideScript, and what is wrong with the environment that was
-        asked for (EnvironmentUnknown, PythonMissing, RequirementsUnmet, BuildFailed, EnvironmentFailed): then nothing
-        was run.
+        What goes wrong in the script, in an input or in the bundle is told in the result. Raises NotThere, Unknown and
+        VersionUnknown for a dataset, ScriptUnreadable, StoreUnwritable, WrongUse, RunInsideScript, what is wrong with
+        the workspace (WorkspaceNewer, DatabaseDamaged ...), and with the environment that was asked for
+        (EnvironmentUnknown, PythonMissing, RequirementsUnmet, BuildFailed, EnvironmentFailed): then nothing was run.
         """
         if os.environ.get(JOB_FOLDER):
             raise RunInsideScript(script=request.script)
         asked = Asked(request, read_script(request.script), self.settings, watcher or Watcher())
-        for path in (*request.tables.values(), request.bundle):
-            if isinstance(path, Path):
-                must_exist(path)
+        for source in (*request.tables.values(), request.bundle):
+            if isinstance(source, Path):
+                must_exist(source)
+            elif isinstance(source, Registered):
+                from transom.workspace.inputs import found_dataset
+
+                found_dataset(self.workspace, source)
         with self.folders.new() as folder:
             result = _Run(self, self._starts, asked, folder).result(meanwhile)
         if self._runs % _PRUNED_EVERY == 0:
-            from transom.workspace.results import held_folders
+            from transom.workspace.keeping import Keeping
 
-            self.folders.prune(held_folders())
+            Keeping(self.workspace, self.folders, self.scheduler).prune()
         self._runs += 1
         return result
 
@@ -99,7 +107,7 @@ class _Run:
             if self._takes_the_host_first():
                 self._start(Interpreter())
             # Imported only now: Arrow and the checks are loaded while the script's interpreter loads pandas.
-            from transom.workspace import results
+            from transom.workspace import recording, results
             from transom.workspace.executing import Execution
 
             if meanwhile is not None:
@@ -113,17 +121,33 @@ class _Run:
                     self._start_again(Interpreter.of(choice.ready))
             listeners = [] if self.asked.watcher.on_text is None else [self.asked.watcher.on_text]
             live = Live(self.folder, limit_bytes=self.asked.settings.log_bytes, listeners=listeners)
-            execution = Execution(self.asked, self.runner.folders.blobs, live, self.runner.checks)
-            outcome = self._outcome(execution, choice)
+            execution = Execution(self.asked, self.runner.workspace, live, self.runner.checks)
+            with self._recorded():
+                outcome = self._outcome(execution, choice)
             if outcome.failure is not None:
                 self.runner.choosing.doubt(choice.ready)
         live.finish()
-        self.runner.folders.note_digests(self.folder, execution.needed)
-        result = results.kept(self.folder, outcome, execution.lock, self.runner.folders.blobs)
+        document = results.document(self.folder, outcome)
+        finished = recording.Finished(self.folder, outcome, document, execution.inputs, execution.lock)
+        self.runner.scheduler.end(self.folder.name, recording.ended(finished, self.runner.workspace.blobs))
+        result = results.kept(self.folder, outcome, execution.lock, self.runner.workspace.blobs)
         if not result.succeeded:
             keep_work(self.job, self.folder / "work")
         remove_tree(self.job)
         return result
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """The run is recorded as going on; where it could not be executed at all, it is forgotten again."""
+        from transom.workspace import recording
+
+        run = self.folder.name
+        self.runner.scheduler.begin(recording.begun(run, self.asked, self.runner.workspace.blobs))
+        try:
+            yield
+        except BaseException:
+            self.runner.scheduler.withdraw(run)
+            raise
 
     @property
     def job(self) -> Path:
@@ -168,7 +192,7 @@ class _Run:
     def _start(self, interpreter: Interpreter) -> None:
         request, settings = self.asked.request, self.asked.settings
         limits = limits_of(request, settings)
-        wanted = Wanted(interpreter, grounds_of(request, interpreter.policy, settings, limits), request)
+        wanted = Wanted(interpreter, grounds_of(request, interpreter.policy, self.runner.workspace, limits), request)
         self._process, why_cold = self._starts.process(wanted, self.folder / "job")
         if why_cold is not None:
             self._notes.append(f"This run started cold: {why_cold}.")

@@ -11,4 +11,4 @@ def azureml_main(dataframe1=None, dataframe2=None):
     try:
         return every(may_write, [os.path.join(folder, name) for name in ("job.py", "begin.py", "supervise.py")])
     except OSError:
-        return every(may_create, [folder, os.path.join(folder, "sdk")])
+        return every(may_create, [folder, os.path.join(folder, "sdk"), os.path.join(folder, "shims")])

@@ -6,7 +6,9 @@ import sys
 
 #: The folder that holds `pip`, `conda` and the other commands of a job.
 COMMANDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "commands")
+#: What `import azureml.core` finds, and what `import pip` finds.
 SDK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sdk")
+SHIMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shims")
 _METADATA = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+?)(-py[\d.]+)?\.(dist-info|egg-info)$")
 
 
@@ -18,7 +20,7 @@ def prepare(folder):
         os.mkdir(others)
     variables = os.environ
     if packages not in sys.path:
-        first = sys.path.index(SDK) + 1 if SDK in sys.path else 0
+        first = sys.path.index(SHIMS) + 1 if SHIMS in sys.path else 0
         sys.path[first:first] = [packages, others]
     variables["PYTHONPATH"] = _with_packages(variables.get("PYTHONPATH", ""), packages)
     places = [COMMANDS, os.path.join(packages, "bin")]
@@ -32,8 +34,9 @@ def prepare(folder):
 
 def _with_packages(inherited, packages):
     """The search path for the Pythons that the script starts: Transom's modules, the packages, then the others."""
-    places = [place for place in inherited.split(os.pathsep) if place not in ("", SDK, packages)]
-    return os.pathsep.join([SDK, packages] + places)
+    places = [place for place in inherited.split(os.pathsep) if place not in ("", SDK, SHIMS, packages)]
+    sdk = [SDK] if SDK in sys.path else []
+    return os.pathsep.join(sdk + [SHIMS, packages] + places)
 
 
 def notes(folder):

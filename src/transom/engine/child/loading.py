@@ -8,6 +8,8 @@ import os
 import sys
 import warnings
 
+from . import installed
+
 #: Names that a bundle may have although a standard or installed module has them too.
 BUNDLE_FIRST = ("app", "test")
 WINDOWS_SPELLING = "Script Bundle\\"
@@ -24,10 +26,10 @@ def prepare(this):
             "%s of the script bundle cannot be imported: %s has that name and is found first. Rename the bundle's."
             % (name, place)
         )
-    sdk = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sdk")
-    sys.path.insert(0, sdk)
+    ours = [installed.SHIMS] if this.job.get("real_sdk") else [installed.SDK, installed.SHIMS]
+    sys.path[:0] = ours
     inherited = os.environ.get("PYTHONPATH")  # so that the Pythons that the script starts find it too
-    os.environ["PYTHONPATH"] = sdk + (os.pathsep + inherited if inherited else "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(ours + ([inherited] if inherited else []))
     sys.path.append(os.path.join(this.folder, "script"))
     sys.path.append(this.work)
     sys.path.extend(roots)

@@ -14,7 +14,7 @@ from typing import Any
 
 from transom.engine.environments.locking import write_aside
 from transom.errors import EnvironmentFailed, WrongUse
-from transom.model.assets import Environment
+from transom.model.assets import Environment, Sdk
 from transom.model.policies import Policy
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -49,7 +49,9 @@ class Definitions:
         try:
             text = path.read_text("utf-8")
             told = tomllib.loads(text)
-            return replace(_environment(told, name, str(told["python"])), policy=_policy(told, text))
+            environment = _environment(told, name, str(told["python"]))
+            sdk = None if "sdk" not in told else Sdk(told["sdk"])
+            return replace(environment, policy=_policy(told, text), sdk=sdk)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as wrong:
             raise EnvironmentFailed(
                 name=name,
@@ -127,5 +129,6 @@ def _text(environment: Environment) -> str:
     names = ("python", "requirements", "preload", "resolve", "forks")
     lines = [f"{name} = {json.dumps(getattr(environment, name), ensure_ascii=False)}" for name in names]
     lines += [f'policy = "{environment.policy}"'] if environment.policy is not None else []
+    lines += [f'sdk = "{environment.sdk}"'] if environment.sdk is not None else []
     head = "# Written by `transom env`. The lock is what counts; `transom env add` makes a new one."
     return "\n".join([head, *lines, f"lock = '''\n{environment.lock}'''", ""])

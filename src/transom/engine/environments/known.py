@@ -29,7 +29,7 @@ from transom.errors import (
     PythonMissing,
     RequirementInvalid,
 )
-from transom.model.assets import Environment
+from transom.model.assets import Environment, Sdk
 from transom.model.policies import Policy
 from transom.settings import Settings
 
@@ -85,6 +85,7 @@ class Request:
     resolve: bool = True
     forks: bool = True
     policy: Policy | None = None
+    sdk: Sdk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +341,15 @@ class Environments:
             notes += added
             lock = self._lock(Question(request.name, requirements, resolve), python.python, progress)
         environment = Environment(
-            request.name, python.python, requirements, lock, request.preload, resolve, request.forks, request.policy
+            name=request.name,
+            python=python.python,
+            requirements=requirements,
+            lock=lock,
+            preload=request.preload,
+            resolve=resolve,
+            forks=request.forks,
+            policy=request.policy,
+            sdk=request.sdk,
         )
         return Defined(environment, notes)
 

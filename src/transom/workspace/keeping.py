@@ -1,0 +1,73 @@
+"""What of a workspace is kept: the newest runs whole, the records of more, and what anything registered needs."""
+
+from __future__ import annotations
+
+import time
+
+from transom.errors import BlobMissing
+from transom.flow.scheduler import Scheduler
+from transom.model.file_sets import FileSet, NoFileSet
+from transom.store.blobs import Blobs
+from transom.workspace.opening import Workspace
+from transom.workspace.results import held_folders
+from transom.workspace.run_folders import RunFolders
+
+_HOUR = 3600.0
+_MOMENT = 60.0
+
+
+class Keeping:
+    """Tidies a workspace: after a crash, and when there is more than is kept."""
+
+    def __init__(self, workspace: Workspace, folders: RunFolders, scheduler: Scheduler) -> None:
+        self.workspace = workspace
+        self.folders = folders
+        self.scheduler = scheduler
+
+    def prune(self, *, at_once: bool = False) -> int:
+        """Settle the runs that were left, remove the folders of old ones and the contents that nothing needs.
+
+        Gives the number of contents that were removed; those of the last hour stay unless `at_once`.
+        """
+        history = self.workspace.history
+        self.settle()
+        old = self.folders.beyond(held_folders())
+        if old:
+            history.contents_removed(old)  # first: a record must not promise what is gone
+            for run in old:
+                self.folders.remove(run)
+        history.remove(history.oldest_beyond(self.workspace.settings.runs_recorded))
+        removed = self.sweep(at_once=at_once) if old or at_once else 0
+        self.workspace.back_up()
+        return removed
+
+    def sweep(self, *, at_once: bool) -> int:
+        """Remove the contents that nothing needs; their number.
+
+        Those that came since the oldest run that is going on began stay, as it is about to name them, and so do young
+        ones, which another process may be registering.
+        """
+        began = [record.begun.created.timestamp() for record in self.workspace.history.running()]
+        older_than = min([time.time(), *began]) - (_MOMENT if at_once else _HOUR)
+        return self.folders.sweep(self.needed, older_than, seldom=not at_once)
+
+    def settle(self) -> list[str]:
+        """End the records of runs that nobody is running any more, and remove what they left; their ids."""
+        left = self.scheduler.settle(self.folders.is_running)
+        for run in left:
+            self.folders.tidy(run)
+        return left
+
+    def needed(self) -> set[str]:
+        """The digests of all that a registered thing or a kept run names, the files of file sets too."""
+        registered = self.workspace.registry.needed_digests()
+        sets = self.workspace.registry.needed_file_sets()
+        files = {each for digest in sets for each in _files_of(self.workspace.blobs, digest)}
+        return registered | files | self.workspace.history.needed_digests()
+
+
+def _files_of(blobs: Blobs, digest: str) -> set[str]:
+    try:
+        return {each.digest for each in FileSet.read(blobs.bytes(digest)).files}
+    except (BlobMissing, NoFileSet):  # whoever opens it will be told
+        return set()
