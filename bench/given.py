@@ -56,6 +56,16 @@ def small_table(folder: Path) -> Path:
     return path
 
 
+def middle_table(folder: Path) -> Path:
+    """1,000,000 x 10: five decimals, three whole numbers, a text, a time."""
+    path = folder / "middle.parquet"
+    if not path.exists():
+        random = np.random.default_rng(SEED)
+        names = ("d", "d", "d", "d", "d", "w", "w", "w", "t", "m")
+        pq.write_table(_piece(random, names, 1_000_000), path)
+    return path
+
+
 def big_table(folder: Path) -> Path:
     """5,000,000 x 20, 0.6 GB of Parquet: eight decimals, nine whole numbers, a text, a time, true or false."""
     path = folder / "big.parquet"

@@ -122,7 +122,7 @@ def test_the_current_folder_can_be_the_output_folder(desk: Desk) -> None:
 
 def test_a_relative_data_folder_is_one_from_here(desk: Desk) -> None:
     said = desk.transom("run", "same.py", "cars.csv", "--json", TRANSOM_DATA_FOLDER="mine")
-    assert Path(said.document["folder"]).parent == desk.folder / "mine" / "runs"
+    assert Path(said.document["folder"]).parent == desk.folder / "mine" / "workspace" / "runs"
 
 
 def test_a_full_disk_behind_standard_output_is_told(desk: Desk) -> None:
@@ -149,7 +149,7 @@ def test_a_terminate_signal_ends_the_run_as_an_interrupt_does(desk: Desk) -> Non
         stdout=subprocess.PIPE,
         text=True,
     )
-    runs = desk.data / "runs"
+    runs = desk.data / "workspace" / "runs"
     while not any("on\n" in log.read_text() for log in runs.glob("*/log.txt")):
         assert process.poll() is None
         time.sleep(0.05)
@@ -254,7 +254,7 @@ def test_an_output_folder_with_other_files_is_refused_before_anything_runs(desk:
     said = desk.transom("run", "same.py", "cars.csv", "--output", "mine")
     assert said.code == 2
     assert "mine" in said.err
-    assert list((desk.data / "runs").iterdir()) == []
+    assert list((desk.data / "workspace" / "runs").iterdir()) == []
 
 
 def test_the_newest_runs_are_kept(desk: Desk) -> None:

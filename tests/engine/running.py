@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 from transom.engine.bundles import BundleLimits
 from transom.engine.confinement import Grounds
+from transom.engine.exchange import WorkspaceAnswer
 from transom.engine.job_folder import JobFolder
 from transom.engine.packages import Packages
 from transom.engine.process import Process, start
@@ -33,7 +34,10 @@ USUAL = CONFINED if os.environ.get("TRANSOM_POLICY") == "confined" else GUARDED
 
 @dataclass
 class Worker:
-    """A place to run jobs in; `interpreter` executes the scripts, `spares` gives its processes if they are warm."""
+    """A place to run jobs in; `interpreter` executes the scripts, `spares` gives its processes if they are warm.
+
+    `given` is the folder in which jobs are given contents, one that their grounds share.
+    """
 
     folder: Path
     interpreter: str = sys.executable
@@ -43,6 +47,7 @@ class Worker:
     spares: Spares | None = None
     may_be_cold: bool = False
     grounds: Grounds = USUAL
+    given: Path | None = None
 
     @property
     def blobs(self) -> FolderBlobs:
@@ -57,8 +62,12 @@ class Worker:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         live: Live | None = None,
         entry_point: str = "azureml_main",
+        answers: Mapping[str, WorkspaceAnswer] | None = None,
     ) -> Done:
-        """Run a script on step files and a bundle of texts by name; what it printed and how it ended."""
+        """Run a script on step files and a bundle of texts by name; what it printed and how it ended.
+
+        `answers` are what its workspace answers.
+        """
         self.count += 1
         place = self.folder / f"run{self.count}"
         live = live or Live(place)
@@ -76,9 +85,9 @@ class Worker:
                 entry_point=entry_point,
             )
             allowance = Allowance(
-                BundleLimits(), self.left_bytes, self.stop_seconds, Packages(self.folder / "packages")
+                BundleLimits(), self.left_bytes, self.stop_seconds, Packages(self.folder / "packages"), self.given
             )
-            executed = run_job(job, self.blobs, live, process, allowance)
+            executed = run_job(job, self.blobs, live, process, allowance, answers)
         finally:
             process.discard()
         live.finish()

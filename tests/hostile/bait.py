@@ -74,6 +74,8 @@ class Bait:
         self.mark = f"mark{secrets.token_hex(4)}"
         self.home = folder / "home"
         self.data = folder / "data"
+        self.project = folder / "project"
+        self.workspace = self.project / ".transom"
         self.outside = folder / "outside"
         self.told: dict[str, Any] = {"mark": self.mark}
         self._files: dict[Path, bytes] = {}
@@ -110,26 +112,42 @@ class Bait:
         self.told["replaced"] = str(self.home / ".netrc")
         self.told["credential_folders"] = [str(self.home / name) for name in (".ssh", ".aws", ".gnupg", ".azure")]
         self._file(self.home / ".cache/matplotlib/fontlist.json", "cache")
+        told = self.told
+        told["key_of_secrets"] = str(self._file(self.home / ".config/transom/secret.key", "keyofsecrets"))
         self._plan_data()
+        self._plan_workspace()
         self._plan_outside()
         self.told.update(home=str(self.home), data_folder=str(self.data), host_folder=str(self.folder))
 
     def _plan_data(self) -> None:
         data, told = self.data, self.told
-        told["runs"] = str(data / "runs")
-        told["other_job_file"] = str(self._file(data / "runs/other/work/secret.txt", "otherjob"))
-        self._file(data / "runs/other/outcome.json", "outcome")
-        self._file(data / "runs/older/result_dataset.arrow", "olderjob")
         told["package_file"] = str(self._file(data / "packages/sets/other/module.py", "package"))
         told["kept_wheel"] = str(self._file(data / "packages/wheels" / ("0" * 64) / "x.whl", "wheel"))
         told["packages"] = str(data / "packages")
-        told["database"] = str(data / "workspace.db")
-        self._files[data / "workspace.db"] = _database(data / "planned.db", self.secret("database"))
-        digest = hashlib.blake2b(b"another run").hexdigest()[:64]
-        told["blob"] = str(self._file(data / "blobs" / digest[:2] / digest[2:], "blob"))
-        told["locks"] = [str(self._file(data / "packages/locks/other", "lock")), told["database"]]
         told["fonts"] = str(self._file(data / "fonts/fontlist.json", "fonts"))
-        told["trees_to_remove"] = [str(self.home / "documents"), str(data / "runs/older"), str(self.outside / "canary")]
+
+    def _plan_workspace(self) -> None:
+        """A project's own workspace: it lies beside its scripts and tables."""
+        here, told = self.workspace, self.told
+        told.update(project=str(self.project), workspace=str(here), given=str(here / "given"))
+        self._files[self.project / "table.csv"] = b"x\n1\n"
+        told["runs"] = str(here / "runs")
+        told["other_job_file"] = str(self._file(here / "runs/other/work/secret.txt", "otherjob"))
+        self._file(here / "runs/other/outcome.json", "outcome")
+        self._file(here / "runs/older/result_dataset.arrow", "olderjob")
+        told["database"] = str(here / "workspace.db")
+        self._files[here / "workspace.db"] = _database(here / "planned.db", self.secret("database"))
+        digest = hashlib.blake2b(b"another run").hexdigest()[:64]
+        told["blob"] = str(self._file(here / "blobs" / digest[:2] / digest[2:], "blob"))
+        told["blob_digest"] = digest
+        told["secrets"] = str(self._file(here / "secrets.json", "secrets"))
+        locks = self._file(self.data / "packages/locks/other", "lock")
+        told["locks"] = [str(locks), told["database"]]
+        told["trees_to_remove"] = [
+            str(self.home / "documents"),
+            str(here / "runs/older"),
+            str(self.outside / "canary"),
+        ]
 
     def _plan_outside(self) -> None:
         outside, told = self.outside, self.told
@@ -175,12 +193,10 @@ class Bait:
     @property
     def _trees(self) -> tuple[Path, ...]:
         """What a job must not change."""
-        data = [
-            self.data / name
-            for name in ("runs/other", "runs/older", "packages/sets/other", "packages/locks/other", "fonts")
-        ]
-        others = [self.data / "workspace.db", Path(self.told["blob"])]
-        return (self.home, self.outside, *data, *others, *self._tmp())
+        data = [self.data / name for name in ("packages/sets/other", "packages/locks/other", "fonts")]
+        runs = [self.workspace / name for name in ("runs/other", "runs/older")]
+        others = [Path(self.told[name]) for name in ("database", "blob", "secrets")]
+        return (self.home, self.outside, self.project / "table.csv", *data, *runs, *others, *self._tmp())
 
     def _tmp(self) -> list[Path]:
         return [Path(self.told["tmp_folder"])] if "tmp_folder" in self.told else []

@@ -49,12 +49,14 @@ adds_a_key_that_may_log_in                 | all      | succeeded               
 adopts_orphans                             | all      | succeeded                                       | held    |
 allows_itself_new_rights                   | all      | succeeded                                       | works   |
 appends_to_shell_start                     | all      | succeeded                                       | works   |
+asks_after_its_end                         | all      | succeeded                                       | held    |
 asks_for_a_name                            | confined | succeeded                                       | machine |
 asks_link_to_read_a_key                    | all      | succeeded                                       | held    |
 asks_others_to_start_it                    | all      | succeeded                                       | machine |
 asks_pip_to_build                          | all      | succeeded                                       | held    |
 asks_pip_to_read_a_key                     | all      | succeeded                                       | held    |
 asks_pip_to_write_outside                  | all      | succeeded                                       | held    |
+asks_ten_thousand_questions                | all      | succeeded timed_out                             | held    |
 asks_where_pages_of_parent_lie             | all      | succeeded                                       | works   |
 becomes_another_program                    | all      | timed_out                                       | heavy   | timeout=1
 becomes_root                               | all      | succeeded                                       | root    |
@@ -145,6 +147,9 @@ gains_capabilities_by_another_program      | all      | succeeded               
 gains_rights_by_setuid_program             | all      | succeeded                                       | machine |
 handles_page_faults                        | all      | succeeded                                       | machine |
 hands_descriptors_out                      | confined | succeeded                                       | works   |
+hands_over_links                           | all      | succeeded                                       | works   |
+hands_over_pipes_and_devices               | all      | succeeded                                       | held    |
+hands_over_too_much                        | all      | succeeded                                       | heavy   |
 has_the_parent_killed_first                | all      | succeeded                                       | works   |
 holds_locks_of_transom                     | all      | succeeded                                       | works   |
 holds_memory_in_place                      | all      | succeeded                                       | machine |
@@ -191,6 +196,7 @@ links_out                                  | all      | succeeded               
 links_setuid_program                       | all      | succeeded                                       | machine |
 lists_credentials                          | all      | succeeded                                       | works   |
 lists_folder_of_warm_process               | all      | succeeded                                       | works   |
+lists_given_folders                        | all      | succeeded                                       | works   | sibling
 lists_home                                 | confined | succeeded                                       | works   |
 lists_other_jobs                           | all      | succeeded                                       | works   |
 loads_another_kernel                       | all      | succeeded                                       | machine |
@@ -213,6 +219,7 @@ mounts_home_elsewhere                      | all      | succeeded               
 mounts_what_it_likes                       | all      | succeeded                                       | root    |
 moves_outside_file_in                      | all      | succeeded                                       | works   |
 moves_shared_places_in_files               | all      | succeeded                                       | machine |
+names_contents_of_others                   | all      | succeeded                                       | held    |
 opens_foreign_devices                      | all      | succeeded                                       | machine |
 opens_many_descriptors                     | all      | script_error process_died                       | held    |
 opens_odd_sockets                          | all      | succeeded                                       | machine |
@@ -259,6 +266,7 @@ reads_key_by_root_of_itself                | all      | succeeded               
 reads_key_by_root_of_other_processes       | all      | succeeded                                       | works   |
 reads_key_by_root_of_the_first_process     | all      | succeeded                                       | machine |
 reads_key_by_symlink                       | all      | succeeded                                       | works   |
+reads_key_of_secrets                       | all      | succeeded                                       | works   |
 reads_keyring_of_the_kernel                | all      | succeeded                                       | works   |
 reads_keys_of_gnupg_and_browsers           | all      | succeeded                                       | works   |
 reads_log_of_the_kernel                    | all      | succeeded                                       | machine |
@@ -283,7 +291,9 @@ reads_tokens_of_package_indexes            | all      | succeeded               
 reads_variables_it_began_with              | confined | succeeded                                       | works   |
 reads_variables_of_everybody               | all      | succeeded                                       | works   |
 reads_variables_of_the_parent              | all      | succeeded                                       | works   |
+reads_what_sibling_was_given               | all      | succeeded                                       | works   | sibling
 reads_what_tells_of_the_machine            | confined | succeeded                                       | machine |
+reads_workspace_of_the_project             | all      | succeeded                                       | works   | allow_read=project
 removes_everything_of_the_person           | all      | succeeded                                       | works   |
 removes_job_folder                         | all      | result_invalid                                  | held    |
 removes_outside                            | all      | succeeded                                       | works   |
@@ -348,6 +358,7 @@ swaps_result_for_garbage                   | all      | result_invalid          
 swaps_result_for_hostile_metadata          | all      | succeeded                                       | held    |
 swaps_result_while_it_is_read              | all      | succeeded result_invalid                        | held    |
 swaps_uploads_for_a_link                   | all      | succeeded                                       | held    |
+swaps_what_it_hands_over                   | all      | succeeded                                       | held    |
 swaps_work_folder_for_a_link               | all      | succeeded                                       | held    |
 takes_mounts_away                          | all      | succeeded                                       | root    |
 takes_the_supervisor_s_voice               | all      | succeeded                                       | machine |
@@ -373,6 +384,7 @@ writes_beside_the_interpreter              | all      | succeeded               
 writes_by_inherited_descriptor             | all      | succeeded                                       | machine |
 writes_code_of_transom                     | all      | succeeded                                       | root    |
 writes_database                            | all      | succeeded                                       | works   |
+writes_given_file                          | all      | succeeded                                       | works   |
 writes_in_folder_to_read                   | all      | succeeded                                       | works   | allow_read=allowed_to_read
 writes_in_home                             | all      | succeeded                                       | works   |
 writes_in_sys                              | all      | succeeded                                       | root    |
@@ -387,6 +399,7 @@ writes_into_warm_process                   | all      | succeeded               
 writes_its_input_by_its_path               | all      | succeeded                                       | root    | dataset
 writes_its_input_through_descriptor        | all      | succeeded                                       | held    | dataset
 writes_its_input_through_map               | all      | succeeded                                       | root    | dataset
+writes_workspace_of_the_project            | all      | succeeded                                       | works   | allow_write=project
 """
 
 

@@ -26,6 +26,7 @@ from typing import Any
 import psutil
 from tests.engine.running import zip_of
 from tests.hostile.bait import HERE, Bait
+from tests.hostile.exchanged import Exchanged
 
 from transom.engine.bundles import BundleLimits
 from transom.engine.checks.surroundings import Surroundings, environment_facts
@@ -57,14 +58,19 @@ _LONGEST_STANDSTILL = 3.0
 #: The kernel's flag of a process that executes nothing more.
 _PF_EXITING = 4
 _SIBLING = """
-import os, time
+import json, os, socket, time
 SECRET = {secret!r}
 def azureml_main(a=None, b=None):
     with open("secret.txt", "w") as stream:
         stream.write(SECRET)
-    print("ready", flush=True)
-    while not os.path.exists("over"):
-        time.sleep(0.05)
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(os.environ["TRANSOM_LINK"])
+        link.sendall(b'{{"question": "dataset/open", "facts": {{}}}}\\n')
+        given = json.loads(link.makefile().readline())["answer"]["files"]["path"]
+    with open(given) as held:
+        print("ready", flush=True)
+        while not os.path.exists("over"):
+            time.sleep(0.05)
 """
 #: What scripts are told of how far to go by themselves, so that none does harm where nothing stops it.
 _ENOUGH = {
@@ -117,7 +123,8 @@ class Ground:
     def __init__(self, folder: Path, interpreter: str) -> None:
         self.interpreter = interpreter
         self.bait = Bait(folder)
-        self.blobs = FolderBlobs(self.bait.data / "blobs")
+        self.blobs = FolderBlobs(self.bait.workspace / "blobs")
+        self.exchanged = Exchanged(self.bait, self.blobs)
         self.packages = Packages(self.bait.data / "packages")
         self._spares: dict[tuple[Policy, Network], Spares] = {}
         self._siblings: dict[tuple[Policy, Network], Sibling] = {}
@@ -161,14 +168,14 @@ class Ground:
             named=bool(asked.get("named")),
         )
         limits = Limits() if policy is Policy.OPEN else Limits(**{**LIMITS, **asked.get("limits", {})})
-        return Grounds(confinement, limits, premises_of(Settings(data_folder=self.bait.data)))
+        return Grounds(confinement, limits, premises_of(Settings(data_folder=self.bait.data), self.bait.workspace))
 
     def spares(self, grounds: Grounds) -> Spares:
         """The warm process of a policy, with the limits that most cases have."""
         kind = (grounds.confinement.policy, grounds.confinement.network)
         if kind not in self._spares:
             plain = self.grounds({"policy": kind[0], "network": kind[1], "named": grounds.confinement.named})
-            self._spares[kind] = Spares(Origin(self.interpreter), self.bait.data / "warm", plain)
+            self._spares[kind] = Spares(Origin(self.interpreter), self.bait.workspace / "warm", plain)
         return self._spares[kind]
 
     def judged(self, asked: Mapping[str, Any]) -> Verdict:
@@ -229,7 +236,7 @@ class Ground:
     ) -> tuple[Path, Path, Outcome, str | None]:
         """As a workspace does: the run's folder, the job's folder, the outcome, why it started cold."""
         self._count += 1
-        place = self.bait.data / "runs" / f"run{self._count}"
+        place = self.bait.workspace / "runs" / f"run{self._count}"
         place.mkdir(parents=True)
         live = Live(place, limit_bytes=_LOG_BYTES)
         process, why_cold = confined_process(spares, self.interpreter, place / "job", grounds)
@@ -247,8 +254,9 @@ class Ground:
                 bundle_shown="bundle",
                 limits=Limits(**{"timeout": 30.0, **all_limits}),
             )
-            allowance = Allowance(BundleLimits(), _LEFT_BYTES, _STOP_SECONDS, self.packages)
-            executed = run_job(job, self.blobs, live, process, allowance)
+            allowance = Allowance(BundleLimits(), _LEFT_BYTES, _STOP_SECONDS, self.packages, self.exchanged.folder)
+            with self.exchanged.answering() as answers:
+                executed = run_job(job, self.blobs, live, process, allowance, answers)
         finally:
             process.discard()
         live.finish()
@@ -292,7 +300,7 @@ class Ground:
             harm.append(f"the log has {len(log)} bytes")
         if not kept.succeeded and os.path.lexists(folder / "work"):
             (folder / "work").rename(place / "work")
-        harm += _dangerous(place, self.bait.data / "blobs")
+        harm += _dangerous(place, self.bait.workspace / "blobs")
         for each in (folder, place):
             remove_tree(each)
             if os.path.lexists(each):
@@ -421,7 +429,7 @@ class Sibling:
     """An honest job that runs at the same time in the same warm process, and has a secret."""
 
     def __init__(self, ground: Ground, spares: Spares) -> None:
-        place = ground.bait.data / "sibling" / os.urandom(4).hex()
+        place = ground.bait.workspace / "runs" / "sibling" / os.urandom(4).hex()
         place.mkdir(parents=True)
         self._live = Live(place)
         process, _ = spares.take(
@@ -435,8 +443,12 @@ class Sibling:
             script_shown="sibling.py",
             environment=UsedEnvironment("tests", "3", "0" * 64, ground.interpreter),
         )
-        allowance = Allowance(BundleLimits(), _LEFT_BYTES, _STOP_SECONDS, ground.packages)
-        self._thread = threading.Thread(target=lambda: run_job(job, ground.blobs, self._live, process, allowance))
+        given = ground.exchanged
+        allowance = Allowance(BundleLimits(), _LEFT_BYTES, _STOP_SECONDS, ground.packages, given.folder)
+        answers = {"dataset/open": lambda _: {"files": {"content": given.secret, "name": "secret.csv"}}}
+        self._thread = threading.Thread(
+            target=lambda: run_job(job, ground.blobs, self._live, process, allowance, answers)
+        )
         self._thread.start()
         while self._thread.is_alive() and "ready" not in (place / "log.txt").read_text():
             time.sleep(0.01)
@@ -486,6 +498,7 @@ class _Watched:
         if self.ground.state != before:
             found.append(f"the host was changed: {self.ground.state}")
         found += _spoilt_input(self.ground)
+        found += self.ground.exchanged.harm(sum(not each.over for each in self.ground._siblings.values()))
         return found + (self.sibling.harm() if self.sibling is not None else [])
 
     def _warm(self) -> list[str]:

@@ -136,7 +136,7 @@ def test_nothing_is_left_when_it_is_closed(script: Path, tmp_path: Path) -> None
     left = [each for each in psutil.Process().children(recursive=True) if each.pid not in before]
     _, alive = psutil.wait_procs(left, timeout=5)
     assert alive == []
-    assert list((tmp_path / "data" / "warm").iterdir()) == []
+    assert list((tmp_path / "data" / "workspace" / "warm").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["designer-2020", "current"])

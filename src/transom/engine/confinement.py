@@ -65,10 +65,13 @@ _SHARE_OF_MEMORY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What of Transom's own lies where: a script sees nothing of `data_folder` but what is `shared` of it."""
+    """What of Transom's own lies where: a script sees nothing of `data_folder` and of what else is `hidden`, such as
+    the workspace, wherever that lies; but what is `shared` of both it can read.
+    """
 
     data_folder: Path | None = None
     shared: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Grounds:
     def _hidden(self) -> Iterator[str]:
         if self.premises.data_folder is not None:
             yield str(self.premises.data_folder)
+        yield from map(str, self.premises.hidden)
         yield from _OF_THE_SYSTEM
         for home in _homes():
             for name in _IN_HOME:

@@ -51,7 +51,8 @@ class Gauge:
         self._cpu_before = before.cpu
         self._counted_before = self._counted_cpu()
         self._disk = None if limits.disk is None else DiskUse(folder, limits.disk)
-        self._next_exact_look = 0.0
+        self._next_exact_look = self._next_look_at_peak = 0.0
+        self._peak = 0
         if cgroup is not None:
             cgroup.limit(limits.memory, limits.processes)
             cgroup.take(before.pids)  # what was started while the first ones were being moved
@@ -61,6 +62,7 @@ class Gauge:
         most = self._limits.processes
         most_threads = float("inf") if most is None else most * _FAR_TOO_MUCH + 1
         usage = process_tree.usage(self._supervisor, most_threads)
+        self._note_peak(usage)
         if most is not None and usage.threads - 1 > most:  # the supervisor does not count
             return Exceeded(StopReason.PROCESSES_EXCEEDED, far=usage.threads > most_threads)
         return self._memory_exceeded(usage) or self._disk_exceeded(usage) or self._time_exceeded(usage)
@@ -71,6 +73,27 @@ class Gauge:
         if self._limits.timeout is not None and time.monotonic() - self._began > self._limits.timeout:
             return Exceeded(StopReason.TIMED_OUT)
         return None
+
+    def peak_memory(self, told: int) -> int | None:
+        """The most memory that its processes had, in bytes; None where nothing is known. See `Ended`.
+
+        `told` is what the supervisor said: the most that one of them had. What the kernel counts for a control group is
+        no help: it takes the pages of all files that were read for the job's, and not what was there before.
+        """
+        limit = self._limits.memory
+        return max(self._peak, told, int(limit) if limit is not None and self.killed_for_memory() else 0) or None
+
+    def _note_peak(self, usage: Usage) -> None:
+        """Look at the memory exactly only where it may be more than ever, and the last look was a while ago."""
+        began = time.monotonic()
+        if usage.resident <= self._peak or began < self._next_look_at_peak:
+            return
+        pids = usage.pids[1:]  # the supervisor does not count
+        used = process_tree.rough_memory(pids)
+        if len(pids) > 1 and used > self._peak:
+            used = process_tree.memory(pids)
+        self._peak = max(self._peak, used)
+        self._next_look_at_peak = time.monotonic() + (time.monotonic() - began) * _REST
 
     def killed_for_memory(self) -> bool:
         """Whether the kernel has killed a process of the job because of its memory limit."""

@@ -32,6 +32,8 @@ _LONGEST_LINE = 64 * 1024**2
 UPLOADS: Way = ("outputs", "files")
 RESULTS: Way = ("outputs",)
 WORK: Way = ("work",)
+#: Where the script's processes put what goes with a question.
+HANDED: Way = ("handed",)
 
 
 class Unusable(Exception):
@@ -54,7 +56,7 @@ class JobFolder:
         places = (
             self.bundle,
             self.uploads,
-            *(self.path / name for name in ("inputs", "script", "pip", *_OWN, _NO_PACKAGES)),
+            *(self.path / name for name in ("inputs", "script", "pip", *HANDED, *_OWN, _NO_PACKAGES)),
         )
         for folder in places:
             folder.mkdir(parents=True, exist_ok=True)
@@ -161,12 +163,19 @@ def keep_work(folder: Path, target: Path) -> None:
 
 
 def link_or_copy(content: Path, target: Path) -> None:
-    """Give a file a second name, on another file system a copy; the folders of `target` are made."""
+    """Give a file a second name, on another file system a copy; the folders of `target` are made.
+
+    FileExistsError where something else is there: to write to it could change another content of that name.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(content, target)
+    except FileExistsError:
+        if not target.samefile(content):
+            raise
     except OSError:  # another file system, or one without links
-        shutil.copyfile(content, target)
+        with target.open("xb") as copy, content.open("rb") as source:
+            shutil.copyfileobj(source, copy, 1 << 20)
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

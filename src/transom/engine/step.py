@@ -13,8 +13,11 @@ from typing import Any
 
 from transom.engine import exceeded, faults, leftovers, metrics, result_files, said
 from transom.engine.bundles import BundleLimits, roots, unpack
+from transom.engine.exchange import Exchange, Giving, WorkspaceAnswer, allowed, may_write_blobs
+from transom.engine.exchange_secrets import without_secrets
 from transom.engine.job_folder import RESULTS, JobFolder, Unusable
-from transom.engine.packages import JobPackages, Packages, answers, of_bundle, read_requirements
+from transom.engine.packages import JobPackages, Packages, of_bundle, read_requirements
+from transom.engine.packages import answers as package_answers
 from transom.engine.process import Process
 from transom.engine.remedies.confinement import sentences
 from transom.engine.watching import Ended, StopReason
@@ -35,6 +38,8 @@ from transom.store.foreign import folder_below
 from transom.store.live import Live
 
 _WINDOWS_SPELLING = BUNDLE_FOLDER.encode() + b"\\"
+#: The file of a run's folder that names the folder in which its job was given contents, while that is there.
+GIVEN_NOTE = "given"
 _LEAVE_THE_JOB_FOLDER_ALONE = "Leave the files of the job folder alone: write to the working directory and below it."
 
 
@@ -42,13 +47,15 @@ _LEAVE_THE_JOB_FOLDER_ALONE = "Leave the files of the job folder alone: write to
 class Allowance:
     """What the parent of a job allows besides the job's own limits: sizes in bytes, times in seconds.
 
-    `packages` is the store of what scripts install.
+    `packages` is the store of what scripts install, `given` the folder in which contents of the workspace are given to
+    jobs, one that the premises share; without it none can be given.
     """
 
     bundle: BundleLimits
     left_bytes: int
     stop_seconds: float
     packages: Packages
+    given: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,18 @@ class ImportedTooEarly(Exception):
     """What was installed for a job has been imported by its process already: it must begin in another, a late one."""
 
 
-def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: Allowance) -> Executed:
+def run_job(
+    job: Job,
+    blobs: Blobs,
+    live: Live,
+    process: Process,
+    allowance: Allowance,
+    answers: Mapping[str, WorkspaceAnswer] | None = None,
+) -> Executed:
     """Execute a job in a process that waits for it, and keep what it made in the blobs.
+
+    `answers` are the workspace's, by question; contents travel with them as `exchange` tells. The folder of `live` is
+    the run's: what the job is given is noted there, see `GIVEN_NOTE`.
 
     Raises BundleInvalid where the bundle cannot be unpacked, EnvironmentFailed where packages that the job asks for
     cannot be installed, PolicyUnenforceable where the process cannot be confined as asked, and ImportedTooEarly where
@@ -80,17 +97,24 @@ def run_job(job: Job, blobs: Blobs, live: Live, process: Process, allowance: All
         _refuse_what_is_imported_already(packages, process)
         enforced = process.confirm()
         packages.may_add = process.grounds.confinement.network is not Network.NONE
-        process.link.answers = answers(packages, folder.work)
-        told, variables = _told(job, folder, source), _variables(job, folder, process)
-        process.go(told, _inputs(job, folder, blobs), variables, job.limits.file_size)
-        ended = process.watch(live, job.limits, allowance.stop_seconds)
+        giving = Giving(allowance.given, live.folder / GIVEN_NOTE, may_write_blobs(enforced))
+        exchange = Exchange(folder, blobs, giving, job.limits, live.mask)
+        with closing(exchange):
+            of_workspace = allowed(answers or {}, process.grounds.confinement.policy)
+            process.link.answers = exchange.answers(of_workspace) | package_answers(packages, folder.work)
+            told, variables = _told(job, folder, source), _variables(job, folder, process)
+            process.go(told, _inputs(job, folder, blobs), variables, job.limits.file_size)
+            ended = process.watch(live, job.limits, allowance.stop_seconds)
     executed = _Told(job, folder, source, ended).executed(blobs, allowance.left_bytes, began)
-    outcome = executed.outcome
     refused = sentences(folder.refusals(), process.grounds.confinement)
     outcome = replace(
-        outcome, installed=packages.installed, confinement=enforced, warnings=(*outcome.warnings, *refused)
+        executed.outcome,
+        installed=packages.installed,
+        confinement=enforced,
+        warnings=(*executed.outcome.warnings, *refused),
+        peak_memory=ended.peak_memory,
     )
-    return replace(executed, outcome=outcome)
+    return Executed(*without_secrets(outcome, executed.facts, exchange.secrets))
 
 
 def _install(job: Job, folder: JobFolder, packages: JobPackages, live: Live) -> None:
@@ -151,6 +175,7 @@ def _told(job: Job, folder: JobFolder, source: bytes) -> dict[str, Any]:
         "windows_spelling": _spelled_as_on_windows(source, folder),
         "terminal": job.debugger.terminal,
         "debug_port": job.debugger.port,
+        "real_sdk": job.real_sdk,
     }
 
 
@@ -201,6 +226,8 @@ class _Told:
             files=files,
             metrics=measured.metrics,
             tags=measured.tags,
+            properties=measured.properties,
+            children=measured.children,
             warnings=(
                 *said.warnings(self.said.get("warnings")),
                 *found.warnings,

@@ -27,15 +27,23 @@ _SECONDS_TO_END = 1.0
 _HARMLESS = frozenset({StopReason.TIMED_OUT, StopReason.CPU_EXCEEDED})
 #: How long the text pipe is read after the last process should have closed it, in seconds.
 _DRAIN_SECONDS = 2.0
+#: No process has more memory than this, in bytes.
+_MOST_MEMORY = 1 << 48
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the script's process ended: by exit code or signal number, and why it was stopped if it was."""
+    """How the script's process ended: by exit code or signal number, and why it was stopped if it was.
+
+    `peak_memory` is the most memory that the job's processes had, in bytes, the greater one of two: what all had
+    together when that was looked at, ten times a second (own and shared memory, what they share counted once, mapped
+    files not); and what one of them had at any moment (`ru_maxrss`, with the parts of mapped files that it read).
+    """
 
     exit_code: int | None = None
     signal: int | None = None
     stopped: StopReason | None = None
+    peak_memory: int | None = None
 
 
 class Listener(Protocol):
@@ -108,6 +116,7 @@ class Watch:
         self.stop_seconds = stop_seconds
         self.reason: StopReason | None = None
         self.how: dict[str, int] | None = None
+        self.peak_told = 0
         self.ended = False
         self._next_look = 0.0
         self._kill_at: float | None = None
@@ -129,6 +138,11 @@ class Watch:
             if self.ended:
                 return
         self._look_at_limits()
+
+    @property
+    def peak_memory(self) -> int | None:
+        """See `Ended`; known when it has ended."""
+        return self.gauge.peak_memory(self.peak_told)
 
     def stop(self, reason: StopReason, *, seconds: float | None = None) -> None:
         """Ask the processes to stop; asked again, or when the time is over, kill them."""
@@ -182,6 +196,7 @@ class Watch:
             told = object_of(line)
             self.process.supervisor = told.get("supervisor", self.process.supervisor)
             self.how = told.get("ended", self.how)
+            self.peak_told = max(self.peak_told, _bytes_of(told.get("peak_memory")))
         if not said or self.how is not None:
             self.ended = True
             if self.reason is None and self.gauge.killed_for_memory():
@@ -204,6 +219,11 @@ class Watch:
             if not data:
                 return
             self.listener.feed(data)
+
+
+def _bytes_of(value: object) -> int:
+    """A number of bytes that a machine can have; 0 for anything else: the script's process has its part in it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST_MEMORY else 0
 
 
 def object_of(line: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from transom.model.texts import visible
@@ -15,6 +15,8 @@ from transom.store.lines import Event, Lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from transom.store.masking import Masker
 
 Listener = Callable[[Event], None]
 
@@ -83,6 +85,7 @@ class Live(LiveView):
         self._lines = Lines()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._lock = threading.Lock()
+        self._masker: Masker | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._file = self.log.open("ab", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX)  # a follower sees by it that the writer lives
@@ -90,32 +93,52 @@ class Live(LiveView):
     def feed(self, data: bytes) -> None:
         """What the run's pipe gave, cut anywhere: UTF-8, with a replacement character for what is not."""
         with self._lock:
-            self._tell(self._lines.feed(self._decoder.decode(data)))
+            text = self._decoder.decode(data)
+            self._tell(self._lines.feed(text if self._masker is None else self._masker.feed(text)))
+
+    def mask(self, values: Iterable[str]) -> None:
+        """Show three stars instead of these values from now on, in the log and to listeners; any thread may ask."""
+        from transom.store.masking import Masker  # what most runs never need
+
+        with self._lock:
+            self._masker = self._masker or Masker()
+            self._masker.add(values)
 
     def write(self, text: str) -> None:
         """Whole lines of our own, such as a warning; a line that the run has not ended is ended before them."""
         with self._lock:
-            self._tell(self._lines.put(text))
+            self._release()
+            self._tell(self._lines.put(self._whole(text)))
 
     def progress(self, text: str) -> None:
         """Show the state of something of our own, such as the reading of a file: to listeners only; empty ends it."""
         with self._lock:
-            self._pass([Event("bar", visible(text))])
+            self._pass([Event("bar", visible(self._whole(text)))])
 
     def finish(self) -> None:
         """Nothing more comes: what is open is written, and followers end. Calling it again does nothing."""
         with self._lock:
             if self._file.closed:
                 return
-            self._tell(self._lines.feed(self._decoder.decode(b"", final=True)))
+            text = self._decoder.decode(b"", final=True)
+            self._tell(self._lines.feed(text if self._masker is None else self._masker.feed(text)))
+            self._release()
             self._tell(self._lines.finish())
             with contextlib.suppress(OSError):  # the disk is full: followers see that the writer is gone
                 (self.folder / _FINISHED).touch()
             self._file.close()
 
+    def _release(self) -> None:
+        """Tell what the masker held back: what comes now does not go on with it."""
+        if self._masker is not None:
+            self._tell(self._lines.feed(self._masker.rest()))
+
+    def _whole(self, text: str) -> str:
+        return text if self._masker is None else self._masker.whole(text)
+
     def _tell(self, events: list[Event]) -> None:
         for kind, text in events:
-            event = Event(kind, visible(text))
+            event = Event(kind, visible(self._whole(text)))  # again: an escape in it, now gone, may have cut a value
             if self.dropped_bytes:
                 self.dropped_bytes += len(event.text.encode()) if event.kind == "text" else 0
             elif event.kind == "text":

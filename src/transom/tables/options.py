@@ -1,4 +1,4 @@
-"""How a person says how a text table is read: `header=no,delimiter=;,decimal=,,encoding=cp1252,types=zip:text`."""
+"""How a person says how a table is read: `header=no,delimiter=;,encoding=cp1252,types=zip:text,sheet=2,file=a.csv`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 #: Encodings of single names or of Python's own source, which no table is written in.
 _NO_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
-_KEYS = ("header", "delimiter", "decimal", "encoding", "types")
+#: The names of the options; which of them a format has is the format's.
+KEYS = ("header", "delimiter", "decimal", "encoding", "types", "sheet", "file")
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 _ADVICE = "For example: header=no,delimiter=;,decimal=,,encoding=cp1252,types=zip:text+year:whole."
 
@@ -43,13 +44,23 @@ _KIND_WORDS |= {"bool": Kind.BOOLEAN, "date": Kind.DATETIME, "number": Kind.DECI
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How a text table is read; None is found out from the text. `types` maps a column's name to its kind."""
+    """How a table is read; None is found out from the file. `types` maps a column's name to its kind.
+
+    `sheet` is the name of an Excel sheet or its number, from 1; `file` names one of several files in a zip file.
+    """
 
     header: bool | None = None
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
     types: Mapping[str, Kind] = field(default_factory=dict)
+    sheet: str | None = None
+    file: str | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The names of the options that were said."""
+        return tuple(key for key in KEYS if getattr(self, key) not in (None, {}))
 
 
 DEFAULT_OPTIONS = ReadOptions()
@@ -65,8 +76,8 @@ def parse_options(text: str) -> ReadOptions:
     for piece in re.split(r",(?=[^\W\d]\w*=)", text.strip()) if text.strip() else ():
         key, equals, value = piece.partition("=")
         key = key.strip().lower()
-        if not equals or key not in _KEYS:
-            raise _unknown("read option", key or piece, _KEYS)
+        if not equals or key not in KEYS:
+            raise _unknown("read option", key or piece, KEYS)
         if key == "types":
             types.update(_types(value))
         elif key in values:
@@ -112,7 +123,20 @@ def _encoding(value: str) -> str:
     raise WrongUse(problem=f"Python knows no text encoding {value!r}.", advice=_ADVICE)
 
 
-_READERS = {"header": _header, "delimiter": _delimiter, "decimal": _decimal, "encoding": _encoding}
+def _name(value: str) -> str:
+    if not value.strip():
+        raise WrongUse(problem="A read option names a sheet or a file, and the name is empty.", advice=_ADVICE)
+    return value.strip()
+
+
+_READERS = {
+    "header": _header,
+    "delimiter": _delimiter,
+    "decimal": _decimal,
+    "encoding": _encoding,
+    "sheet": _name,
+    "file": _name,
+}
 
 
 def _types(value: str) -> dict[str, Kind]:

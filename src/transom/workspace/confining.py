@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from transom.engine.confinement import Grounds, Premises
+from transom.engine.exchange import make_given
 from transom.engine.packages import Packages
 from transom.errors import PolicyForbidden, WrongUse
 from transom.model.policies import Confinement, Network, Policy
@@ -14,22 +16,38 @@ from transom.settings import PACKAGES, Settings
 from transom.workspace.requests import RunRequest
 from transom.workspace.script_files import must_exist
 
+if TYPE_CHECKING:
+    from transom.workspace.opening import Workspace
 
-def grounds_of(request: RunRequest, of_environment: Policy | None, settings: Settings, limits: Limits) -> Grounds:
-    """The grounds of a run in an environment with this policy, if it has one of its own.
+#: The folder of a workspace in which jobs find the contents that they were given, each those of its own.
+GIVEN = "given"
 
-    Raises PolicyForbidden, NotThere for a path that is to be allowed and is not there, and WrongUse where what was
-    asked for contradicts itself.
+
+def grounds_of(request: RunRequest, of_environment: Policy | None, workspace: Workspace, limits: Limits) -> Grounds:
+    """The grounds of a run of a workspace in an environment with this policy, if it has one of its own.
+
+    Raises PolicyForbidden, NotThere for a path that is to be allowed and is not there, WrongUse where what was asked
+    for contradicts itself, and WorkspaceUnusable.
     """
-    return Grounds(confinement_of(request, of_environment, settings), limits, premises_of(settings))
+    confinement = confinement_of(request, of_environment, workspace.settings)
+    return Grounds(confinement, limits, premises_of(workspace.settings, workspace.folder))
 
 
-def premises_of(settings: Settings) -> Premises:
-    """What of the data folder a script may see; it is made if need be, since only what is there can be shown."""
-    packages = Packages(settings.data_folder / PACKAGES)
+def premises_of(settings: Settings, workspace_folder: Path) -> Premises:
+    """What of Transom's own a script may see: package sets, and what it is given. Both places are made if need be,
+    since only what is there can be shown; each job finds its own in them.
+
+    The rest of the data folder and of the workspace, wherever that lies, is hidden, and so are the user's settings,
+    where the key of secrets may lie. Raises WorkspaceUnusable.
+    """
+    packages, given = Packages(settings.data_folder / PACKAGES), workspace_folder / GIVEN
     with contextlib.suppress(OSError):  # whoever writes there says what is wrong
         packages.make_ready()
-    return Premises(settings.data_folder, (packages.sets,))
+    make_given(given)
+    from platformdirs import user_config_path
+
+    hidden = (workspace_folder, user_config_path("transom", appauthor=False))
+    return Premises(settings.data_folder, (packages.sets, given), hidden)
 
 
 def confinement_of(request: RunRequest, of_environment: Policy | None, settings: Settings) -> Confinement:

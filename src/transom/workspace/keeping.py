@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import time
+from collections.abc import Iterator
 
 from transom.errors import BlobMissing
 from transom.flow.scheduler import Scheduler
 from transom.model.file_sets import FileSet, NoFileSet
 from transom.store.blobs import Blobs
+from transom.workspace.contents import REGISTERING
 from transom.workspace.opening import Workspace
 from transom.workspace.results import held_folders
 from transom.workspace.run_folders import RunFolders
 
 _HOUR = 3600.0
 _MOMENT = 60.0
+
+
+@contextlib.contextmanager
+def nothing_registering(workspace: Workspace) -> Iterator[bool]:
+    """Whether no process is registering contents now; if so none begins until the block ends."""
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context((workspace.blobs.folder / REGISTERING).open("a"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # somebody does, or there is no folder of contents yet
+            yield False
+            return
+        yield True
 
 
 class Keeping:
@@ -45,11 +62,14 @@ class Keeping:
         """Remove the contents that nothing needs; their number.
 
         Those that came since the oldest run that is going on began stay, as it is about to name them, and so do young
-        ones, which another process may be registering.
+        ones; while something is being registered, all stay.
         """
-        began = [record.begun.created.timestamp() for record in self.workspace.history.running()]
-        older_than = min([time.time(), *began]) - (_MOMENT if at_once else _HOUR)
-        return self.folders.sweep(self.needed, older_than, seldom=not at_once)
+        with nothing_registering(self.workspace) as alone:
+            if not alone:
+                return 0
+            began = [record.begun.created.timestamp() for record in self.workspace.history.running()]
+            older_than = min([time.time(), *began]) - (_MOMENT if at_once else _HOUR)
+            return self.folders.sweep(self.needed, older_than, seldom=not at_once)
 
     def settle(self) -> list[str]:
         """End the records of runs that nobody is running any more, and remove what they left; their ids."""
@@ -61,6 +81,7 @@ class Keeping:
     def needed(self) -> set[str]:
         """The digests of all that a registered thing or a kept run names, the files of file sets too."""
         registered = self.workspace.registry.needed_digests()
+        self.workspace.registry.forget_profiles(registered)
         sets = self.workspace.registry.needed_file_sets()
         files = {each for digest in sets for each in _files_of(self.workspace.blobs, digest)}
         return registered | files | self.workspace.history.needed_digests()

@@ -12,8 +12,6 @@ from transom.workspace.keeping import Keeping
 from transom.workspace.opening import Workspace, open_workspace
 from transom.workspace.run_folders import RunFolders
 
-_COUNTED = 1_000_000
-
 
 def overview(settings: Settings) -> dict[str, Any]:
     """Where the workspace lies, how much it holds, its newest backup. Nothing is made where there is none yet."""
@@ -27,7 +25,7 @@ def overview(settings: Settings) -> dict[str, Any]:
     return told | {
         "datasets": len(workspace.registry.datasets()),
         "models": len(workspace.registry.models()),
-        "runs": len(workspace.history.list(limit=_COUNTED)),
+        "runs": workspace.history.count(),
         "bytes": size_of(workspace.folder / "blobs"),
         "newest_backup": None if backup is None else str(backup),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +13,9 @@ from transom.engine.job_folder import keep_work
 from transom.engine.process import Process
 from transom.engine.read_only import remove_tree
 from transom.engine.variables import JOB_FOLDER
-from transom.errors import RunInsideScript
+from transom.errors import NameInvalid, RunInsideScript, TransomError
 from transom.flow.scheduler import Scheduler
+from transom.model.assets import NoName, checked_name
 from transom.settings import Settings
 from transom.store.live import Live
 from transom.workspace.confining import grounds_of
@@ -71,6 +73,7 @@ class Runner:
         """
         if os.environ.get(JOB_FOLDER):
             raise RunInsideScript(script=request.script)
+        _check_experiment(request.experiment or self.settings.experiment)
         asked = Asked(request, read_script(request.script), self.settings, watcher or Watcher())
         for source in (*request.tables.values(), request.bundle):
             if isinstance(source, Path):
@@ -84,9 +87,17 @@ class Runner:
         if self._runs % _PRUNED_EVERY == 0:
             from transom.workspace.keeping import Keeping
 
-            Keeping(self.workspace, self.folders, self.scheduler).prune()
+            with contextlib.suppress(TransomError):  # of a run that is over, nothing is to be said any more
+                Keeping(self.workspace, self.folders, self.scheduler).prune()
         self._runs += 1
         return result
+
+
+def _check_experiment(name: str) -> None:
+    try:
+        checked_name(name)
+    except NoName as wrong:
+        raise NameInvalid(kind="experiment", name=name, reason=wrong) from None
 
 
 class _Run:

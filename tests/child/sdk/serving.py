@@ -24,6 +24,8 @@ from transom.errors import WrongUse
 from transom.store.blobs import digest_of
 
 SDK = CHILD / "sdk"
+#: The interpreter of the tests.
+HERE = Path(sys.executable)
 
 #: What answers a question: the answer itself, or a function of the facts. It refuses by raising `refused(...)`.
 Canned = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -94,7 +96,7 @@ def run_in(interpreter: str | os.PathLike[str], script: str, folder: Path) -> Sa
 
 def run_here(script: str, folder: Path) -> Said:
     """Run a driver in the interpreter of the tests."""
-    return run_in(sys.executable, script, folder)
+    return run_in(HERE, script, folder)
 
 
 def asked(folder: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -14,7 +14,7 @@ def uncover(place):
 def azureml_main(dataframe1=None, dataframe2=None):
     with open("/proc/self/mountinfo") as stream:
         places = [line.split()[4] for line in stream]
-    hidden = [place for place in places if place.startswith((BAIT["home"], BAIT["data_folder"]))]
+    hidden = [place for place in places if place.startswith((BAIT["home"], BAIT["data_folder"], BAIT["workspace"]))]
     try:
         every(uncover, reversed(hidden))
     except (OSError, LookupError):

@@ -28,7 +28,7 @@ def look_at(path):
 def azureml_main(dataframe1=None, dataframe2=None):
     up = os.path.dirname(job_folder())
     tops = []
-    while up.startswith(BAIT["data_folder"]):
+    while up.startswith(BAIT["workspace"]):
         tops.append(up)
         up = os.path.dirname(up)
     return every(look_below, tops)

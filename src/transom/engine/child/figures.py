@@ -65,6 +65,9 @@ def _mend_matplotlib(matplotlib, work):
         return None
 
     matplotlib.use = use_without_screen
+    place = os.environ.get("MPLCONFIGDIR")
+    if place:  # imported ahead, it knows the folder of the process that was forked, where nothing can be written
+        matplotlib.get_cachedir = matplotlib.get_configdir = lambda: place
 
 
 def _draws_to_files(backend):

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -14,6 +15,10 @@ PR_SET_CHILD_SUBREAPER = 36
 
 #: A process with this flag of the kernel has begun to leave: it executes nothing of its own any more.
 PF_EXITING = 4
+#: The kernel tells the most memory that a process had in these units, in bytes.
+PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+#: What the script's process says when it leaves has no more bytes.
+LONGEST_FAREWELL = 32
 #: How long it is waited for that flag after the script's process said that it leaves, in seconds.
 SECONDS_TO_LEAVE = 0.02
 
@@ -22,8 +27,8 @@ def fork(control, script_only, enclosure):
     """Fork: return in the script's process, confined; in the supervisor stay until all is over, then leave.
 
     `control` is the descriptor of the socket to Transom; `script_only` are descriptors that the supervisor has no use
-    for; the enclosure is what `confine` has made around this process. What is returned is the descriptor to write to
-    right before the script's process leaves.
+    for; the enclosure is what `confine` has made around this process. What is returned is the descriptor to which
+    `farewell()` is written right before the script's process leaves.
     """
     adopt_orphans()
     wake_read, wake_write = os.pipe()
@@ -57,6 +62,16 @@ def fork(control, script_only, enclosure):
     watch.rehearse()
     say(control, {"supervisor": enclosure.process, "confined": enclosure.report})
     os._exit(watch.until_all_is_over())
+
+
+def farewell():
+    """What the script's process says right before it leaves: the most memory that it, or what it waited for, had."""
+    return b"%d" % max(_peak(resource.RUSAGE_SELF), _peak(resource.RUSAGE_CHILDREN))
+
+
+def _peak(whose):
+    """In bytes; of the children that were waited for it is the largest one's."""
+    return resource.getrusage(whose).ru_maxrss * PEAK_UNIT
 
 
 def wait_for(pid, descriptors):
@@ -109,10 +124,12 @@ class _Watch:
         self.script, self.control, self.wake, self.left = script, control, wake, left
         self.listening = [wake, left, control]
         self.status = None
+        self.peak = 0
 
     def rehearse(self):
         """Do once what the end will need, so that the pages of memory it touches are this process's own by then."""
         list(_flags_of_threads(self.script))
+        _peak(resource.RUSAGE_CHILDREN)
         end_all(lambda: [pid for pid in descendants(os.getpid()) if pid != self.script])
         json.dumps({"ended": {"exit_code": 0}}).encode()
         ready(self.listening, 0)
@@ -127,7 +144,8 @@ class _Watch:
             ended, code = {"signal": os.WTERMSIG(self.status)}, 128 + os.WTERMSIG(self.status)
         else:
             ended, code = {"exit_code": os.WEXITSTATUS(self.status)}, os.WEXITSTATUS(self.status)
-        say(self.control, {"ended": ended})
+        peak = max(self.peak, _peak(resource.RUSAGE_CHILDREN))
+        say(self.control, {"ended": ended, "peak_memory": peak})
         os.close(self.control)
         _reap_all()
         return code
@@ -151,7 +169,8 @@ class _Watch:
         To wait until the kernel has taken its memory down would take several milliseconds.
         """
         self.listening.remove(self.left)
-        said = os.read(self.left, 1)
+        said = os.read(self.left, LONGEST_FAREWELL)
+        self.peak = int(said) if said.isdigit() else 0
         until = time.monotonic() + SECONDS_TO_LEAVE
         while said and time.monotonic() < until:
             if all(flags & PF_EXITING for flags in _flags_of_threads(self.script)):

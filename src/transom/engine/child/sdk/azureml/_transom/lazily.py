@@ -1,6 +1,5 @@
 """The mappings of a workspace (`ws.datasets`, `ws.models`, ...): names that are asked for once, values when needed."""
 
-import difflib
 from collections.abc import Mapping
 
 
@@ -44,6 +43,8 @@ class Named(Mapping):
 
 def not_among(what, name, names):
     """The sentence that no such thing is there, with the names near it, or those that are."""
+    import difflib  # 4 ms that only a missing name costs
+
     near = difflib.get_close_matches(str(name), names, 3, 0.6)
     if near:
         return "There is no %s %r; did you mean %s?" % (what, name, " or ".join(repr(each) for each in near))

@@ -1,0 +1,15 @@
+"""`AzurePostgreSqlDatastore`: a datastore that is asked with queries, and has no files."""
+
+from azureml._transom import absent, behind
+from azureml._transom.dataset_absences import DATABASE
+
+from .abstract_datastore import AbstractDatastore
+
+
+class AzurePostgreSqlDatastore(AbstractDatastore):
+    """A database of PostgreSQL; `Dataset.Tabular.from_sql_query((datastore, query))` asks it."""
+
+
+absent.declare(AzurePostgreSqlDatastore, DATABASE)
+
+behind.stand_before(__name__)

@@ -1,0 +1,1 @@
+"""What the workspace answers to the questions of a script, a file a subject."""

@@ -1,0 +1,71 @@
+"""The samples of Microsoft's pages that use the workspace run unchanged, in the environments that they were written for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.contract import samples
+from tests.environments import ready_made, share_ready_made
+
+import transom
+from transom.settings import load
+from transom.workspace.datasets_adding import Addition, add_dataset
+from transom.workspace.opening import open_workspace
+
+ENVIRONMENTS = ("host", "designer-2020", "designer-2025")
+CARS = pd.DataFrame({"make": ["audi", "bmw"], "price": [13950, 16430]})
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def environment(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("TRANSOM_DATA_FOLDER", str(tmp_path / "data"))
+    name: str = request.param
+    if name != "host":
+        if ready_made(name) is None:
+            pytest.skip(f"{name} cannot be built here: its Python is missing")
+        share_ready_made(tmp_path / "data")
+    return name
+
+
+@pytest.fixture(params=["cold", "warm"])
+def run(request: pytest.FixtureRequest, environment: str, tmp_path: Path):  # type: ignore[no-untyped-def]
+    def cold(text: str) -> transom.RunResult:
+        return transom.run(_written(text), CARS, environment=environment).check()
+
+    def warm(text: str) -> transom.RunResult:
+        with transom.Session(environment) as session:
+            return session.run(_written(text), CARS).check()
+
+    def _written(text: str) -> Path:
+        path = tmp_path / "sample.py"
+        path.write_text(text)
+        return path
+
+    return warm if request.param == "warm" else cold
+
+
+def test_the_sample_of_a_registered_dataset(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "registered.csv").write_text("make,price\nvolvo,22625\nsaab,18620\nfiat,\n")
+    workspace = open_workspace(load())
+    add_dataset(workspace, Addition("test-register-tabular-in-designer", tmp_path / "registered.csv"))
+    result = run(samples.REGISTERED_DATASET)
+    found = result.result_dataset.to_pandas()
+    assert found["make"].tolist() == ["volvo", "saab", "fiat"]
+    assert found["price"].tolist()[:2] == [22625, 18620]
+    assert not result.warnings
+
+
+def test_the_sample_of_an_uploaded_picture(run) -> None:  # type: ignore[no-untyped-def]
+    result = run(samples.UPLOADED_PICTURE)
+    names = [file.name for file in result.files]
+    assert names == ["graphics/line.png"]
+    assert result.files[0].path.read_bytes().startswith(PNG)
+
+
+def test_the_sample_of_an_upload_to_a_datastore(run) -> None:  # type: ignore[no-untyped-def]
+    run(samples.UPLOADED_TO_A_DATASTORE)
+    place = open_workspace(load()).datastores / "workspacefilestore" / "line.png"
+    assert place.read_bytes().startswith(PNG)
