@@ -5,13 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from bench.run_one import Comparison, big, cold, step
 from bench.run_warm import chain, confined, warm
+from bench.statistics import ROWS, statistics
 
-MEASUREMENTS = {"cold": cold, "big": big, "step": step, "warm": warm, "confined": confined, "chain": chain}
+MEASUREMENTS = {
+    "cold": cold,
+    "big": big,
+    "step": step,
+    "warm": warm,
+    "confined": confined,
+    "chain": chain,
+    "statistics": statistics,
+}
 
 FOLDER = Path(__file__).resolve().parent.parent / ".bench"
 HEADINGS = ("what", "plain", "transom", "ratio", "goal", "")
@@ -21,15 +31,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"any of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--rounds", type=int, help="how often each is measured (its own default)")
+    parser.add_argument("--rows", type=int, help=f"how many rows the table of statistics has ({ROWS:,})")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"there is no measurement {unknown[0]}; there are {', '.join(MEASUREMENTS)}")
     FOLDER.mkdir(exist_ok=True)
+    measurements = MEASUREMENTS | {"statistics": partial(statistics, rows=asked.rows)}
     found: list[Comparison] = []
-    for name in asked.names or MEASUREMENTS:
+    for name in asked.names or measurements:
         print(f"measuring {name} ...", flush=True)
-        found += MEASUREMENTS[name](FOLDER, asked.rounds)
+        found += measurements[name](FOLDER, asked.rounds)
     print(_surroundings())
     print(_table(found))
     (FOLDER / "figures.json").write_text(json.dumps([each.figures() for each in found], indent=1))

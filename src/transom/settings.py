@@ -121,7 +121,7 @@ class Settings:
     """
 
     data_folder: Path = _setting(_folder_from, "a folder", _default_data_folder)  # noqa: RUF009 (a field, made once)
-    workspace: Path | None = _setting(_folder_from, "the folder of a workspace", None)
+    workspace: Path | None = _setting(_folder_from, "the folder of a workspace", None)  # noqa: RUF009
     runs_kept: int = _setting(_count_from, "a number of runs such as 50", 50)
     runs_bytes: int = _setting(bytes_from, "a size such as 20GB", 20 * 1000**3)
     runs_recorded: int = _setting(_count_from, "a number of runs such as 10000", 10_000)

@@ -576,6 +576,7 @@ def test_a_file_of_several_batches_is_one_table(of_arrow) -> None:
 
 def test_very_many_different_values_are_estimated_and_frequent_ones_counted_exactly(profiled, monkeypatch) -> None:
     monkeypatch.setattr(profile_values, "EXACT_VALUES", 1000)
+    monkeypatch.setattr(profile_values, "EXACT_MEASURES", 1000)
     texts = [f"u{place}" for place in range(40_000)] + ["often"] * 20_000 + ["less"] * 5000
     given = pd.DataFrame({"t": texts, "n": np.arange(65_000) / 7})
     text, number = profiled(given, top=2).columns

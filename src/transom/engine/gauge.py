@@ -17,6 +17,8 @@ from transom.model.runs import Limits
 _FAR_TOO_MUCH = 1.25
 #: After a look that took some time, the same is not looked at again until so many times as long have passed.
 _REST = 10
+#: Of a job that takes less long, in seconds, its processes themselves tell what they had.
+_FIRST_LOOK_AT_PEAK = 0.05
 
 
 class StopReason(StrEnum):
@@ -51,8 +53,9 @@ class Gauge:
         self._cpu_before = before.cpu
         self._counted_before = self._counted_cpu()
         self._disk = None if limits.disk is None else DiskUse(folder, limits.disk)
-        self._next_exact_look = self._next_look_at_peak = 0.0
+        self._next_exact_look = 0.0
         self._peak = 0
+        self._next_look_at_peak = self._began + _FIRST_LOOK_AT_PEAK
         if cgroup is not None:
             cgroup.limit(limits.memory, limits.processes)
             cgroup.take(before.pids)  # what was started while the first ones were being moved

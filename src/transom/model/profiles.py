@@ -88,7 +88,7 @@ class Spread:
     the seconds.
 
     `points` are values of the column, ascending, from the smallest to the largest one: at most a twentieth of all lies
-    between two of them. `deviation` is None of one value.
+    between two of them, less near the ends. `deviation` is None of one value.
     """
 
     mean: float

@@ -24,6 +24,11 @@ _NAMED = 5
 _LONGEST = 60
 #: Figures that are this near are the same: the order of additions shows in the last digits.
 _TOLERANCE = 1e-9
+_OF_OTHER_KINDS = 2.0
+#: A distance is known to about so much, as profiles keep only some points of a distribution.
+_APART = 0.01
+#: Whole numbers of no more different values are taken for labels, of which new ones are told.
+_LABELS = 20
 _DAY, _HOUR, _MINUTE = 86400.0, 3600.0, 60.0
 
 
@@ -44,22 +49,19 @@ class Figure:
 class ColumnDifference:
     """What differs in a column that both tables have.
 
-    `distance` says how far apart the values are distributed, from 0 to 1; None where they cannot be compared. `new` are
-    values that are in the later table only, or only there among the frequent ones; `vanished` the other way round.
+    `distance` says how far apart the values are distributed, from 0 to 1; None where that cannot be said. `weight` is
+    how much the column differs in all: the distance or what the missing shares differ by, 2 where the values are of
+    other kinds. `new` are values that are in the later table only, or only there among the frequent ones; `vanished`
+    the other way round.
     """
 
     column: str
+    weight: float
     distance: float | None
     figures: tuple[Figure, ...]
     new: tuple[str, ...]
     vanished: tuple[str, ...]
     sentence: str
-
-    @property
-    def weight(self) -> float:
-        """How much it differs, from 0 to 1; columns that cannot be compared come first, at 2."""
-        missing = next((abs(each.change or 0.0) for each in self.figures if each.what == "missing share"), 0.0)
-        return 2.0 if self.distance is None and not missing else max(self.distance or 0.0, missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,16 @@ def _difference(name: str, before: ColumnProfile, after: ColumnProfile) -> Colum
     figures = tuple(_figures(before, after))
     new, vanished = _only_in(after, before), _only_in(before, after)
     apart = distance(before, after)
-    if not (figures or new or vanished or apart):
+    if not (figures or new or vanished or (apart or 0.0) >= _APART):
         return None
-    said = _sentence(name, figures, new, vanished, apart)
-    return ColumnDifference(name, apart, figures, new, vanished, said)
+    missing = abs(after.missing_share - before.missing_share)
+    weight = max(apart or 0.0, missing) if are_alike(before, after) else _OF_OTHER_KINDS
+    return ColumnDifference(name, weight, apart, figures, new, vanished, _sentence(name, figures, new, vanished, apart))
 
 
 def _only_in(one: ColumnProfile, other: ColumnProfile) -> tuple[str, ...]:
-    """Frequent values of a column that another one lacks, or that would be frequent there too if nothing had changed."""
-    if not are_alike(one, other) or one.kind is Kind.NUMBER:
+    """Frequent values of a column that another one lacks, or that would be frequent there if nothing had changed."""
+    if not are_alike(one, other) or (one.kind is Kind.NUMBER and (one.unique or 0) > _LABELS):
         return ()
     there = {each.value for each in other.top}
     least = least_told(other)
@@ -141,48 +144,58 @@ def _figures(before: ColumnProfile, after: ColumnProfile) -> Iterator[Figure]:
     if before.type != after.type:
         yield Figure("type", before.type, after.type)
     shares = before.missing_share, after.missing_share
-    if not _is_same(*shares):
+    if not _is_same(*shares, 1.0):
         yield Figure("missing share", *shares, shares[1] - shares[0])
     if are_alike(before, after):
-        yield from _figures_of_values(before, after)
+        yield from _measured(before, after)
+        yield from _counted(before, after)
 
 
-def _figures_of_values(before: ColumnProfile, after: ColumnProfile) -> Iterator[Figure]:
-    changes = _changes(before, after)
+def _measured(before: ColumnProfile, after: ColumnProfile) -> Iterator[Figure]:
+    numbers, others = _numbers(before), _numbers(after)
+    largest = max((abs(each) for each in (*numbers.values(), *others.values())), default=0.0)
     for what in ("mean", "median", "deviation", "min", "max"):
         values = getattr(before, what), getattr(after, what)
-        if not _is_same(*values):
-            yield Figure(what, *values, changes.get(what))
-    infinities = tuple(each.positive_infinities + each.negative_infinities for each in (before, after))
-    counts = [("infinities", *infinities), ("empty", before.empty, after.empty)]
+        if what in numbers and what in others:
+            change = others[what] - numbers[what]
+            if not _is_same(numbers[what], others[what], largest):
+                yield Figure(what, *values, change if math.isfinite(change) else None)
+        elif values[0] != values[1] and before.kind is after.kind:
+            yield Figure(what, *values)
+
+
+def _numbers(column: ColumnProfile) -> dict[str, float]:
+    """The figures of numbers, or of times in seconds."""
+    spread = column.spread
+    if spread is None:
+        return {}
+    found = {"mean": spread.mean, "min": spread.points[0].value, "max": spread.points[-1].value}
+    if spread.deviation is not None:
+        found["deviation"] = spread.deviation
+    if column.kind is Kind.NUMBER and column.median is not None:
+        found["median"] = float(column.median)
+    return found
+
+
+def _counted(before: ColumnProfile, after: ColumnProfile) -> Iterator[Figure]:
+    counts: dict[str, tuple[int | None, int | None]] = {
+        "infinities": (_infinities(before), _infinities(after)),
+        "empty": (before.empty, after.empty),
+    }
     if not (before.unique_is_approximate or after.unique_is_approximate):
-        counts.append(("unique", before.unique, after.unique))
-    for what, one, other in counts:
+        counts["unique"] = before.unique, after.unique
+    for what, (one, other) in counts.items():
         if one != other:
             yield Figure(what, one, other, None if one is None or other is None else other - one)
 
 
-def _changes(before: ColumnProfile, after: ColumnProfile) -> dict[str, float]:
-    """By how much the figures of numbers, or of times in seconds, have grown."""
-    one, other = before.spread, after.spread
-    if one is None or other is None:
-        return {}
-    found = {
-        "mean": other.mean - one.mean,
-        "min": other.points[0].value - one.points[0].value,
-        "max": other.points[-1].value - one.points[-1].value,
-    }
-    if one.deviation is not None and other.deviation is not None:
-        found["deviation"] = other.deviation - one.deviation
-    if before.kind is Kind.NUMBER and before.median is not None and after.median is not None:
-        found["median"] = float(after.median) - float(before.median)
-    return {what: change for what, change in found.items() if math.isfinite(change)}
+def _infinities(column: ColumnProfile) -> int:
+    return column.positive_infinities + column.negative_infinities
 
 
-def _is_same(one: Value | None, other: Value | None) -> bool:
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return one == other or math.isclose(one, other, rel_tol=_TOLERANCE)
-    return one == other
+def _is_same(one: float, other: float, largest: float) -> bool:
+    """Whether two figures are the same beside the largest one that they are made of."""
+    return math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE * largest)
 
 
 # What is said of it.
@@ -218,7 +231,7 @@ def _sentence(
     if not parts:
         parts = ["its values are distributed otherwise"]
     told = f"{_shown(name)}: {'; '.join(parts)}"
-    return f"{told} (distance {apart:.2f})." if apart is not None and apart >= 0.005 else f"{told}."
+    return f"{told} (distance {apart:.2f})." if apart is not None and apart >= _APART else f"{told}."
 
 
 def _told(figure: Figure) -> str:

@@ -47,6 +47,10 @@ class Lines:
             yield start, end
             start = end
 
+    def head(self, size: int) -> bytes:
+        """The first bytes of the text."""
+        return self._text[self._start : size]
+
     def content(self, place: Place) -> bytes:
         """The bytes of a block."""
         return self._text[place[0] : place[1]]

@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
-    """The values below which 0 %, 5 %, ... 100 % of the finite values lie, and the values next below these.
+    """The values below which 0 %, 5 %, ... 100 % of the finite values lie; and values at these and nearer to the ends.
 
     Between two values a quantile lies in proportion, as numpy's `linear`; of times it is rounded down to their unit.
     """
@@ -109,7 +109,7 @@ class _Search:
 
 def _search(term: Term, facts: Facts) -> _Search:
     last = facts.finite - 1
-    ranks = sorted({rank for step in range(STEPS + 1) for rank in _ranks(step, last)})
+    ranks = sorted({rank for step in range(STEPS + 1) for rank in _ranks(step, last)} | set(_outer_ranks(last)))
     low, high = term.key_of(facts.low), term.key_of(facts.high)
     if low == high:
         only = Place(facts.low, 0, facts.finite)
@@ -126,16 +126,23 @@ def _ranks(step: int, last: int) -> tuple[int, int]:
     return below, below + (1 if rest else 0)
 
 
+def _outer_ranks(last: int) -> tuple[int, ...]:
+    """Ranks near both ends, so that a few values far away hide nothing of the others."""
+    near = {min(1, last), last // 1000, last // 100}
+    return tuple(near | {last - rank for rank in near})
+
+
 def _quantiles(search: _Search) -> Quantiles:
     is_time = search.term.asked.kind.is_time
+    last = search.count - 1
     shares: list[int | float] = []
-    places: list[Place] = []
+    told = set(_outer_ranks(last))
     for step in range(STEPS + 1):
-        below, above = (search.found[rank] for rank in _ranks(step, search.count - 1))
-        rest = step * (search.count - 1) % STEPS
-        shares.append(_between(below.value, above.value, rest, is_time=is_time))
-        if not places or places[-1].value != below.value:
-            places.append(below)
+        ranks = _ranks(step, last)
+        below, above = (search.found[rank].value for rank in ranks)
+        shares.append(_between(below, above, step * last % STEPS, is_time=is_time))
+        told.add(ranks[0])
+    places = dict.fromkeys(search.found[rank] for rank in sorted(told))  # each once, in order
     return Quantiles(tuple(shares), tuple(places))
 
 

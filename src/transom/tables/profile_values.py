@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from transom.tables.profile_facts import Facts
     from transom.tables.profile_sql import Term
 
-#: Up to so many different values (by DuckDB's estimate) are counted exactly, and so many bytes of text.
+#: Up to so many different values (by DuckDB's estimate) are counted exactly, and so many bytes of text. Of floating
+#: numbers and times, which hardly ever are keys, fewer.
 EXACT_VALUES = 1_000_000
+EXACT_MEASURES = 100_000
 EXACT_BYTES = 256 * 1024**2
 #: A column of whole numbers with more different values than these has no frequent ones worth telling.
 FEW_NUMBERS = 1000
@@ -44,7 +46,7 @@ def values_of(database: Database, terms: Sequence[Term], facts: Mapping[int, Fac
     together: list[Term] = []
     for term in terms:
         estimate = facts[term.number].distinct
-        if not _is_exact(facts[term.number]):
+        if not _is_exact(term, facts[term.number]):
             found[term.number] = _nearly(database, term, estimate, top)
         elif term.asked.kind in _ALONE or estimate > _TOGETHER:
             found |= _exactly(database, [term], facts, top)
@@ -53,10 +55,11 @@ def values_of(database: Database, terms: Sequence[Term], facts: Mapping[int, Fac
     return found | _exactly(database, together, facts, top)
 
 
-def _is_exact(facts: Facts) -> bool:
+def _is_exact(term: Term, facts: Facts) -> bool:
     """Whether the different values may all be held to count them."""
     size = facts.lengths.mean * facts.distinct if facts.lengths is not None else 0
-    return facts.distinct <= EXACT_VALUES and size <= EXACT_BYTES
+    is_measure = term.asked.is_floating or term.asked.kind.is_time
+    return facts.distinct <= (EXACT_MEASURES if is_measure else EXACT_VALUES) and size <= EXACT_BYTES
 
 
 def _has_top(term: Term, estimate: int) -> bool:

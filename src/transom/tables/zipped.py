@@ -24,7 +24,7 @@ WORD = "a zip file"
 EXCEL = "Excel"
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 #: Python takes in the whole directory of a zip file; a longer one is not looked at.
-_LONGEST_DIRECTORY = 16 << 20
+_LONGEST_DIRECTORY = 8 << 20
 _MOST_FILES_OF_A_FOLDER = 100
 _FILES_NAMED = 10
 _LONGEST_NAME = 200

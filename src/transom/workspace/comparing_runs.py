@@ -152,13 +152,13 @@ def _table(
     runs: Runs, first: tuple[RunRecord, str], second: tuple[RunRecord, str], how: tuple[str, float]
 ) -> TableDifference:
     from transom.tables.compare import compare
-    from transom.tables.distributions import compare_distributions
+    from transom.tables.distributions import distributions
 
     port, tolerance = how
     try:
         paths = [runs.path(record, digest, port) for record, digest in (first, second)]
         found = compare(paths[1], paths[0], tolerance)
-        shifts = () if found.equal else compare_distributions(paths[0], paths[1]).sentences
+        shifts = () if found.equal else distributions(paths[0], paths[1]).sentences
     except (ContentRemoved, InputUnreadable) as wrong:
         return TableDifference(port, False, (wrong.message,))
     cells = tuple(asdict(each) for each in found.first)

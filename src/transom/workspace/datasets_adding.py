@@ -67,8 +67,8 @@ def _is_table(source: Arrived, addition: Addition) -> bool:
         return _no_options(addition, source)
     if source.path.is_dir():
         return (source.path / _META).is_file() or _no_options(addition, source)
-    if source.name.lower().endswith(ZIP):
-        return _no_options(addition, source)
+    if source.name.lower().endswith(ZIP) and not addition.read:  # one table of a zip file is named by an option
+        return False
     try:
         with told_as(source.shown):
             formats.check_readable(source.path)

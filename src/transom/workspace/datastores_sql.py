@@ -69,8 +69,8 @@ class SqlPlace:
         with self._told():
             self._address.get_dialect().import_dbapi()
 
-    def query(self, text: str, target: Path, blobs: FolderBlobs) -> Read:
-        """Write the rows of a query to a step file at `target`.
+    def query(self, text: str, target: Path, blobs: FolderBlobs, seconds: float | None = None) -> Read:
+        """Write the rows of a query to a step file at `target`, within so many seconds.
 
         It is to read: what could do more is refused, the connection is told so where the database has a way for it,
         and nothing is ever committed. Raises WrongUse for another statement, DatastoreFailed and StoreUnwritable.
@@ -79,16 +79,16 @@ class SqlPlace:
 
         refuse_writing(text)
         spool = _Spool(blobs)
+        until = time.monotonic() + min(seconds or _LONGEST, _LONGEST)
         try:
-            with self._told(), self._connected() as connection:
-                self._read(connection, text, spool)
+            with self._told(), self._connected(until) as connection:
+                self._read(connection, text, spool, until)
             with told_of_disk(blobs):
                 return formats.read_arrow(spool.table(self.name), target)
         finally:
             spool.remove()
 
-    def _read(self, connection: Connection, text: str, spool: _Spool) -> None:
-        until = time.monotonic() + _LONGEST
+    def _read(self, connection: Connection, text: str, spool: _Spool, until: float) -> None:
         result = connection.exec_driver_sql(text)
         if not result.returns_rows:
             raise DatastoreFailed(name=self.name, reason="the query gives no rows", advice=_ADVICE)
@@ -97,11 +97,11 @@ class SqlPlace:
             spool.take(rows)
             if time.monotonic() > until:
                 raise DatastoreFailed(
-                    name=self.name, reason=f"the query took over {_LONGEST:g} seconds", advice="Ask for fewer rows."
+                    name=self.name, reason="the query took too long", advice="Ask for fewer rows, or allow more time."
                 )
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _connected(self, until: float) -> Iterator[Connection]:
         engine = self._engine()
         try:
             with engine.connect() as connection:
@@ -109,7 +109,7 @@ class SqlPlace:
                 if statement is not None:
                     connection.exec_driver_sql(statement)
                 if engine.dialect.name == "sqlite":
-                    _confine(connection.connection.driver_connection)
+                    _confine(connection.connection.driver_connection, until)
                 yield connection.execution_options(stream_results=True, no_parameters=True)
         finally:
             engine.dispose()
@@ -139,6 +139,7 @@ class SqlPlace:
             ) from None
         except Exception as wrong:  # drivers raise what they like
             reason = short_reason(getattr(wrong, "orig", None) or wrong, self._secrets)
+            reason = "the query took too long" if reason == "interrupted" else reason
             raise DatastoreFailed(name=self.name, reason=reason, advice=_ADVICE) from None
 
 
@@ -160,9 +161,8 @@ def refuse_writing(text: str) -> None:
         )
 
 
-def _confine(connection: Any) -> None:
-    """Let a connection of SQLite read its one file, for so long, and do nothing else."""
-    until = time.monotonic() + _LONGEST
+def _confine(connection: Any, until: float) -> None:
+    """Let a connection of SQLite read its one file, until then, and do nothing else."""
     connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
     connection.set_progress_handler(lambda: time.monotonic() > until, _BETWEEN_LOOKS)
 

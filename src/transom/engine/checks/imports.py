@@ -19,7 +19,9 @@ from transom.model.assets import normalised
 from transom.model.scripts import Edit, Finding
 
 #: These come from Transom itself, in every environment.
-OURS = frozenset({"azureml", "azureml.core"})
+OURS = frozenset(
+    {"azureml", "azureml.core", "azureml.data", "azureml.exceptions", "azureml.Workspace", "azureml.DataTypeIds"}
+)
 #: Folders that many packages share: that one of them is there says nothing of another.
 _SHARED = ("azure", "azureml", "google", "mysql", "snowflake", "paho")
 _INSTALLS = re.compile(r"\bpip[\d.]*\s+install\s+(?P<what>[^|;&\n]*)")

@@ -46,7 +46,7 @@ def notes(folder):
     for name, version, modules in _distributions(packages):
         for module in modules:
             place = _place(sys.modules.get(module))
-            if place is None or place.startswith(packages + os.sep):
+            if place is None or place.startswith((packages + os.sep, SDK + os.sep)):
                 continue
             before = _version_of(sys.modules[module], place, name)
             if before != version:

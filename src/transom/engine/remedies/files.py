@@ -13,6 +13,8 @@ from transom.model.scripts import BUNDLE_FOLDER
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 _AUTHORS = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\|/(?:home|Users|mnt|dbfs|content|kaggle|root|Volumes|media)/|dbfs:/)")
 _MOST_FILES = 10
+#: What the SDK says of a file names those near it already.
+_OF_THE_SDK = "paths.py:"
 _ENCODING = re.compile(r"'([\w-]+)' codec can't decode")
 _ENCODES = re.compile(r"'([\w-]+)' codec can't encode")
 
@@ -22,7 +24,7 @@ def files(failure: Failure, context: FailureContext) -> str | None:
     if failure.type not in {"FileNotFoundError", "NotADirectoryError", "OSError", "IsADirectoryError"}:
         return None
     path = _path(failure, context)
-    if not path:
+    if not path or (context.text("raised_in") or "").startswith(_OF_THE_SDK):
         return None
     if failure.type == "IsADirectoryError":
         return f"{path} is a folder: name a file in it."

@@ -2,52 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transom.errors import WrongUse
+from transom.errors import InputUnreadable, WrongUse
 from transom.model.texts import cut, visible
-from transom.tables.options import Kind
+from transom.tables.csv_types import DoesNotFitError, climb, ladder
+from transom.tables.options import Kind, ReadOptions
+from transom.tables.reading import Reading
+from transom.tables.retyped import as_said
 from transom.workspace.answers.facts import Facts
 
 _WORDS = {kind.value: kind for kind in Kind}
-_WORDS |= dict.fromkeys(("string", "str"), Kind.TEXT) | dict.fromkeys(("long", "int", "integer"), Kind.WHOLE)
-_WORDS |= dict.fromkeys(("float", "double", "number"), Kind.DECIMAL) | {"bool": Kind.BOOLEAN, "date": Kind.DATETIME}
-_ARROW = {
-    Kind.TEXT: pa.large_string(),
-    Kind.WHOLE: pa.int64(),
-    Kind.DECIMAL: pa.float64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.DATETIME: pa.timestamp("us"),
-}
+_ITS_NAMES = ("type", "formats", "decimal")
 _MOST_COLUMNS = 10_000
-_MOST_WORDS = 100
-_ITS_NAMES = ("type", "formats", "true_values", "false_values", "decimal_mark")
+_MOST_FORMATS = 100
+#: What a text is like that may be of a kind; whether it is, is found out of these alone.
+_LIKE = {
+    Kind.WHOLE: r"^\s*(?:[+-]?[0-9]+|[nN?#].*|)\s*$",
+    Kind.DECIMAL: r"^\s*(?:[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF].*|[nN?#].*|)\s*$",
+    Kind.BOOLEAN: r"^(?i:true|false)$",
+    Kind.DATETIME: r"^\s*(?:[0-9]{4}-.*|[nN?#].*|)\s*$",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The type of a column, and how its texts say it where that is not the usual way."""
+    """The type of a column; `formats` are those of times, `decimal` is the sign of decimals."""
 
     kind: Kind
     formats: tuple[str, ...] = ()
-    true_values: tuple[str, ...] = ()
-    false_values: tuple[str, ...] = ()
-    decimal_mark: str = "."
+    decimal: str = "."
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether a reader of text tables makes it by itself."""
-        return not (self.formats or self.true_values or self.false_values) and self.decimal_mark == "."
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A column in its type; `lost` cells of it had another one, and are missing now."""
+
+    column: pa.ChunkedArray
+    lost: int = 0
 
 
 def wanted_types(facts: Facts, name: str) -> dict[str, Wanted]:
-    """The types by column; a type is a word, or an object with `type` and how it is written. Raises WrongUse."""
+    """The types by column: {column: {"type", "formats", "decimal"}}. Raises WrongUse."""
     told = facts.mapping(name)
     if len(told) > _MOST_COLUMNS:
         raise facts.wrong(f"{name} names over {_MOST_COLUMNS:,} columns")
@@ -58,104 +62,101 @@ def _wanted(facts: Facts, column: str, told: object) -> Wanted:
     entry = facts.part(told if isinstance(told, Mapping) else {"type": told}, _ITS_NAMES)
     word = entry.text("type").lower()
     if word not in _WORDS:
-        known = ", ".join(kind.value for kind in Kind)
+        known = ", ".join(_WORDS)
         raise facts.wrong(f"the type of {_short(column)} is {_short(word)}, which is none", f"There are {known}.")
-    mark = entry.text("decimal_mark", ".")
+    mark = entry.text("decimal", ".")
     if mark not in (".", ","):
-        raise facts.wrong(f"the decimal mark of {_short(column)} is neither a point nor a comma")
-    return Wanted(
-        _WORDS[word],
-        _words(entry, "formats"),
-        tuple(each.lower() for each in _words(entry, "true_values")),
-        tuple(each.lower() for each in _words(entry, "false_values")),
-        mark,
-    )
+        raise facts.wrong(f"the decimal sign of {_short(column)} is neither a point nor a comma")
+    return Wanted(_WORDS[word], tuple(entry.words("formats", _MOST_FORMATS)), mark)
 
 
-def _words(facts: Facts, name: str) -> tuple[str, ...]:
-    words = facts.words(name, _MOST_WORDS)
-    return tuple(words)
+def made(column: pa.ChunkedArray, wanted: Wanted, name: str, *, strictly: bool) -> Typed:
+    """The column in the type that is wanted; what is of another one is missing, or an error where it is `strictly` so.
 
-
-def made(column: pa.ChunkedArray, wanted: Wanted, name: str) -> pa.ChunkedArray:
-    """The column in the type that is wanted. Raises WrongUse, which names the first value that has no place in it."""
-    if wanted.kind is Kind.TEXT and pa.types.is_string(column.type):
-        return column
-    if _is_text(column.type):
-        if wanted.kind is Kind.DATETIME and wanted.formats:
-            return _checked(column, _times(column, wanted.formats), wanted, name)
-        if wanted.kind is Kind.BOOLEAN and (wanted.true_values or wanted.false_values):
-            return _checked(column, _flags(column, wanted), wanted, name)
-        if wanted.decimal_mark == ",":
-            column = pc.replace_substring(pc.replace_substring(column, ".", ""), ",", ".")
-    return _cast(column, wanted, name)
-
-
-def _cast(column: pa.ChunkedArray, wanted: Wanted, name: str) -> pa.ChunkedArray:
-    kind = _ARROW[wanted.kind]
-    if wanted.kind is Kind.DATETIME and pa.types.is_timestamp(column.type):
-        return column
-    if wanted.kind is Kind.WHOLE and pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    Raises WrongUse, which names the first value that has no place in it.
+    """
+    if wanted.kind is Kind.TEXT:
+        return Typed(column if _is_text(column.type) else _texts(column))
+    if _is_of(column.type, wanted.kind):
+        return Typed(column)
+    texts = _texts(column)
+    if wanted.kind is Kind.DATETIME and wanted.formats:
+        after = _times(texts, wanted.formats)
+        lost = pc.and_(pc.is_valid(texts), pc.is_null(after))
+        return Typed(after, _counted(lost, texts, wanted, name, strictly=strictly))
+    lost = pc.and_(pc.is_valid(texts), pc.invert(pc.is_in(texts, value_set=_fitting(pc.unique(texts), wanted))))
+    count = _counted(lost, texts, wanted, name, strictly=strictly)
+    if count:
+        texts = pc.if_else(lost, pa.scalar(None, texts.type), texts)
+    reading = Reading(Path(), name, ReadOptions(types={name: wanted.kind}, decimal=wanted.decimal))
     try:
-        return column.cast(kind)
-    except pa.ArrowException:
-        raise _misfit(column, kind, wanted, name) from None
+        return Typed(as_said(reading, name, texts).values, count)
+    except InputUnreadable as wrong:  # one by one they fit, and not all together
+        raise WrongUse(problem=f"{wrong.facts['reason'].capitalize()}.", advice=wrong.facts["advice"]) from None
 
 
-def _misfit(column: pa.ChunkedArray, kind: pa.DataType, wanted: Wanted, name: str) -> WrongUse:
-    """The first value that cannot be cast, found by halves."""
-    first, rest = 0, column
-    while len(rest) > 1:
-        half = rest.slice(0, len(rest) // 2)
+def _counted(lost: pa.ChunkedArray, texts: pa.ChunkedArray, wanted: Wanted, name: str, *, strictly: bool) -> int:
+    count = int(pc.sum(lost).as_py() or 0)
+    if count and strictly:
+        value = texts.filter(lost)[0].as_py()
+        raise WrongUse(
+            problem=f"The column {_short(name)} was to be {wanted.kind.shown}, and it holds {_short(repr(value))}.",
+            advice="Repair the value, read the column as text, or let such cells be missing (on_error='null').",
+        )
+    return count
+
+
+def _fitting(texts: pa.Array, wanted: Wanted) -> pa.Array:
+    """Those of different texts that can be of the kind."""
+    like = texts.filter(pc.match_substring_regex(texts, _LIKE[wanted.kind]))
+    rungs = ladder(wanted.kind, wanted.decimal)
+    found: list[pa.Array] = []
+    waiting = [like]
+    while waiting:
+        some = waiting.pop()
         try:
-            half.cast(kind)
-        except pa.ArrowException:
-            rest = half
+            climb(rungs, some)
+        except DoesNotFitError:
+            half = len(some) // 2
+            waiting += [some.slice(0, half), some.slice(half)] if half else []
         else:
-            first, rest = first + len(half), rest.slice(len(half))
-    return _refused(name, wanted, column[first].as_py())
+            found.append(some)
+    return pa.concat_arrays(found) if found else pa.array([], texts.type)
 
 
-def _checked(before: pa.ChunkedArray, after: pa.ChunkedArray, wanted: Wanted, name: str) -> pa.ChunkedArray:
-    lost = pc.and_(pc.is_valid(before), pc.is_null(after))
-    if pc.any(lost).as_py():
-        raise _refused(name, wanted, before.filter(lost)[0].as_py())
-    return after
-
-
-def _refused(name: str, wanted: Wanted, value: object) -> WrongUse:
-    return WrongUse(
-        problem=f"The column {_short(name)} was to be {wanted.kind.shown}, and it holds {_short(repr(value))}.",
-        advice="Repair the value, or read the column as text: set_column_types={...: DataType.to_string()}.",
-    )
-
-
-def _times(column: pa.ChunkedArray, formats: tuple[str, ...]) -> pa.ChunkedArray:
+def _times(texts: pa.ChunkedArray, formats: tuple[str, ...]) -> pa.ChunkedArray:
     """Each text by the first format that fits it, as Python writes formats."""
     known: dict[str, datetime | None] = {}
-    for text in pc.unique(column).to_pylist():
+    for text in pc.unique(texts).to_pylist():
         if text is not None:
             known[text] = next((time for time in (_time(text, each) for each in formats) if time is not None), None)
-    return pa.chunked_array(
-        [pa.array([known.get(text) for text in chunk.to_pylist()], pa.timestamp("us")) for chunk in column.chunks],
-        pa.timestamp("us"),
-    )
+    kind = pa.timestamp("us")
+    chunks = [pa.array([known.get(text) for text in chunk.to_pylist()], kind) for chunk in texts.chunks]
+    return pa.chunked_array(chunks, kind)
 
 
 def _time(text: str, format_: str) -> datetime | None:
     try:
         return datetime.strptime(text, format_).replace(tzinfo=None)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, re.error):
         return None
 
 
-def _flags(column: pa.ChunkedArray, wanted: Wanted) -> pa.ChunkedArray:
-    lower = pc.utf8_lower(column)
-    is_true = pc.is_in(lower, pa.array(wanted.true_values or ("true",), lower.type))
-    is_false = pc.is_in(lower, pa.array(wanted.false_values or ("false",), lower.type))
-    missing = pa.scalar(None, pa.bool_())
-    return pc.if_else(is_true, True, pc.if_else(is_false, False, missing))
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as text; whole numbers that are held as floating ones have no point."""
+    if pa.types.is_floating(column.type):
+        whole = pc.and_(pc.equal(column, pc.trunc(column)), pc.less(pc.abs(column), pa.scalar(2.0**53)))
+        if pc.all(pc.or_(whole, pc.or_kleene(pc.is_nan(column), pc.is_null(column)))).as_py():
+            column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column).cast(pa.int64())
+    return column.cast(pa.string())
+
+
+def _is_of(kind: pa.DataType, wanted: Kind) -> bool:
+    if wanted is Kind.WHOLE:
+        return bool(pa.types.is_integer(kind))
+    if wanted is Kind.DECIMAL:
+        return bool(pa.types.is_floating(kind))
+    return bool(pa.types.is_boolean(kind) if wanted is Kind.BOOLEAN else pa.types.is_timestamp(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -76,6 +76,15 @@ class Facts:
             raise self.wrong(f"{name} is {_shown(value)}, and a version is a number from 1 up, or `latest`")
         return value
 
+    def seconds(self, name: str) -> float | None:
+        """A time in seconds; None where there is no limit, or none is said."""
+        value = self._told.get(name)
+        if value is None or value == 0:
+            return None
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < _LARGEST:
+            raise self.wrong(f"{name} is {_shown(value)}, which is no number of seconds")
+        return float(value)
+
     def name(self, name: str, kind: str) -> str:
         """What something can be registered under. Raises NameInvalid too."""
         text = self.text(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +30,7 @@ from transom.workspace.contents_sources import told_as
 #: The column that names the file of each row, as in Azure.
 PATH = "Path"
 _EMPTY = "empty"
+_LONGEST_LINE = 64 << 20
 _NUMBERS = {Kind.WHOLE.shown, Kind.DECIMAL.shown}
 
 
@@ -57,6 +60,7 @@ class Shaping:
     """What becomes of the columns of every file: types that were said, and columns that its path gives."""
 
     types: Mapping[str, Wanted] = field(default_factory=dict)
+    strictly: bool = False
     with_path: bool = False
     partitions: Partitions | None = None
     empty_as_text: bool = False
@@ -87,10 +91,46 @@ class Workbench:
             named.symlink_to(self.blobs.path(piece.digest))
             return ReadPiece(piece, target, formats.read(named, target, options, sample=sample))
 
+    def read_objects(self, piece: Piece, options: ReadOptions) -> ReadPiece:
+        """Read the lines of a file that are JSON objects, and leave out the others."""
+        lines = self._new(".jsonl")
+        encoding, left_out = options.encoding or "utf-8", 0
+        with (
+            told_of_disk(self.blobs),
+            lines.open("wb") as sink,
+            self.blobs.open(piece.digest) as source,
+            io.TextIOWrapper(source, encoding, "replace") as texts,
+        ):
+            for text in iter(lambda: texts.readline(_LONGEST_LINE), ""):
+                if _is_object(text):
+                    sink.write(text.strip().encode("utf-8", "replace") + b"\n")
+                elif text.strip():
+                    left_out += 1
+        with told_of_disk(self.blobs), told_as(piece.path):
+            target = self._new(".arrow")
+            read = formats.read(lines, target)
+        if left_out:
+            read = replace(
+                read, warnings=(*read.warnings, f"{left_out:,} lines that are no JSON objects were left out.")
+            )
+        return ReadPiece(piece, target, read)
+
+    def made(self, make: Callable[[Path], Read]) -> ReadPiece:
+        """A table that comes from no file."""
+        target = self._new(".arrow")
+        return ReadPiece(Piece("query", 0, "", "the query"), target, make(target))
+
     def _new(self, ending: str) -> Path:
         path = self.blobs.new_aside(ending)
         self._stack.callback(path.unlink, missing_ok=True)
         return path
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +146,18 @@ def under_each_other(reads: Sequence[ReadPiece], shaping: Shaping, blobs: Folder
 
     Raises WrongUse, which names file and column, where the types of two files do not go together.
     """
-    warnings = tuple(_warnings(reads))
+    warnings = list(_warnings(reads))
     if len(reads) == 1 and shaping.is_nothing and not reads[0].names:
-        return Made(blobs.keep(reads[0].path), warnings)
+        return Made(blobs.keep(reads[0].path), tuple(warnings))
     tables: list[pa.Table] = []
+    lost: dict[str, int] = {}
     encodings: dict[str, Mapping[str, Any]] = {}
     for each in reads:
         table, own = _flat(each)
         for name, entry in own.items():
             if encodings.setdefault(name, entry) != entry:
                 raise _apart(reads, name, "one kind", "another")
-        tables.append(_shaped(table, each, shaping))
+        tables.append(_shaped(table, each, shaping, lost))
     try:
         table = joined(tables)
     except NoCommonType as wrong:
@@ -125,7 +166,11 @@ def under_each_other(reads: Sequence[ReadPiece], shaping: Shaping, blobs: Folder
     table = table.cast(with_description(table.schema, description))
     with blobs.writer(".arrow") as writing, told_of_disk(blobs):
         formats.read_arrow(table, writing.path)
-    return Made(writing.digest, warnings)
+    warnings += [
+        f"{count:,} cells of the column {name} were not {shaping.types[name].kind.shown}, and are missing."
+        for name, count in lost.items()
+    ]
+    return Made(writing.digest, tuple(warnings))
 
 
 def _warnings(reads: Sequence[ReadPiece]) -> Iterator[str]:
@@ -171,11 +216,15 @@ def _undecided(column: pa.ChunkedArray, said: str | None) -> pa.ChunkedArray:
     return column
 
 
-def _shaped(table: pa.Table, read: ReadPiece, shaping: Shaping) -> pa.Table:
+def _shaped(table: pa.Table, read: ReadPiece, shaping: Shaping, lost: dict[str, int]) -> pa.Table:
+    """The table as it is wanted; `lost` counts the cells of a column that had another type."""
     for number, name in enumerate(table.column_names):
         column = table.column(number)
         if name in shaping.types:
-            column = made(column, shaping.types[name], name)
+            typed = made(column, shaping.types[name], name, strictly=shaping.strictly)
+            column = typed.column
+            if typed.lost:
+                lost[name] = lost.get(name, 0) + typed.lost
         if shaping.empty_as_text and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             column = pc.fill_null(column, "")
         table = table.set_column(number, name, column)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from transom.errors import WrongUse
@@ -20,30 +20,18 @@ if TYPE_CHECKING:
     from transom.workspace.answers.joining import ReadPiece, Shaping, Workbench
 
 _PACKED = (".gz", ".bz2", ".zst")
-#: Azure's names of encodings that Python has under others, and the one that is tried first anyway.
-_ENCODINGS = {"utf8": None, "utf-8": None, "utf8bom": "utf-8-sig", "iso88591": "iso8859-1", "windows1252": "cp1252"}
+_ALL_THE_SAME, _ONLY_FIRST, _COMBINED, _NONE = "same", "first", "each", "none"
+#: Which files begin with the names of their columns; beside these words true and false.
+_HEADERS: Mapping[object, str] = {
+    **{word: word for word in (_ALL_THE_SAME, _ONLY_FIRST, _COMBINED, _NONE)},
+    True: _ALL_THE_SAME,
+    False: _NONE,
+}
 #: Separators that nobody sees, by the words for them.
 _UNSEEN = {"\t": "tab", " ": "space"}
-_ALL_THE_SAME, _ONLY_FIRST, _COMBINED, _NONE = range(4)
-#: How Azure says which files begin with the names of their columns.
-_HEADERS: Mapping[object, int] = {
-    "all_files_have_same_headers": _ALL_THE_SAME,
-    "only_first_file_has_headers": _ONLY_FIRST,
-    "combine_all_files_headers": _COMBINED,
-    "no_headers": _NONE,
-    "true": _ALL_THE_SAME,
-    "false": _NONE,
-    "3": _ALL_THE_SAME,
-    "2": _COMBINED,
-    "1": _ONLY_FIRST,
-    "0": _NONE,
-}
-_SHAPING = ("set_column_types", "include_path", "partition_format", "validate")
+_SHAPING = ("column_types", "on_error", "include_path", "partition_format")
 _OPTIONS = {
-    "delimited": (
-        *("separator", "header", "encoding", "infer_column_types", "support_multi_line", "empty_as_string"),
-        *_SHAPING,
-    ),
+    "delimited": ("separator", "header", "encoding", "infer_types", "multi_line", "empty_as_text", *_SHAPING),
     "parquet": _SHAPING,
     "json_lines": ("encoding", "invalid_lines", *_SHAPING),
 }
@@ -57,24 +45,26 @@ def _read(asking: Asking, told: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind not in _OPTIONS:
         raise facts.wrong(f"there is no format {kind[:40]!r}", f"There are {', '.join(_OPTIONS)}.")
     options = facts.part(facts.mapping("options"), _OPTIONS[kind])
-    how = _how(options)
+    shaping = _shaping(options)
     pieces = pieces_of(asking, facts, as_tables=True)
     blobs = asking.workspace.blobs
     with Workbench(blobs).open() as bench:
-        reads, shaping = _READERS[kind](bench, pieces, options, how)
-        made = under_each_other(reads, shaping, blobs)
+        made = under_each_other(_READERS[kind](bench, pieces, options, shaping), shaping, blobs)
     return _answer(asking, made.digest, made.warnings)
 
 
 def _query(asking: Asking, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    from transom.workspace.answers.joining import Workbench, under_each_other
     from transom.workspace.datastores import database_of_datastore
 
-    facts = Facts("dataset/query", told, ("datastore", "query"))
+    facts = Facts("dataset/query", told, ("datastore", "query", "timeout", "column_types", "options"))
+    shaping = _shaping(facts, facts.part(facts.mapping("options"), ("on_error",)))
     database = database_of_datastore(asking.workspace, usable_datastore(asking, facts.text("datastore")))
     blobs = asking.workspace.blobs
-    with blobs.writer(".arrow") as writing:
-        read = database.query(facts.text("query"), writing.path, blobs)
-    return _answer(asking, writing.digest, read.warnings)
+    with Workbench(blobs).open() as bench:
+        read = bench.made(lambda target: database.query(facts.text("query"), target, blobs, facts.seconds("timeout")))
+        made = under_each_other([read], shaping, blobs)
+    return _answer(asking, made.digest, made.warnings)
 
 
 def _gather(asking: Asking, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,38 +94,35 @@ def _answer(asking: Asking, digest: str, warnings: Sequence[str]) -> dict[str, A
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """What was said of reading: `types` are those of columns, `shaping` what is done after it."""
-
-    types: Mapping[str, Any]
-    shaping: Shaping
-
-
-def _how(options: Facts) -> _How:
+def _shaping(options: Facts, more: Facts | None = None) -> Shaping:
+    """What is done with the columns of every file; `more` may say what becomes of cells of another type."""
     from transom.workspace.answers.column_types import wanted_types
     from transom.workspace.answers.joining import Shaping
     from transom.workspace.answers.partitions import Partitions
 
-    types = wanted_types(options, "set_column_types")
     partitions = options.text_or_none("partition_format")
-    shaping = Shaping(
-        types,
+    on_error = (more or options).text("on_error", "null")
+    if on_error not in ("null", "fail"):
+        raise options.wrong(f"on_error is {on_error[:40]!r}, neither 'null' nor 'fail'")
+    return Shaping(
+        wanted_types(options, "column_types"),
+        strictly=on_error == "fail",
         with_path=options.flag("include_path"),
         partitions=None if not partitions else Partitions(partitions),
+        empty_as_text=options.flag("empty_as_text"),
     )
-    return _How(types, shaping)
 
 
 class _Delimited:
     """Text tables, all read in one way."""
 
-    def __init__(self, bench: Workbench, options: Facts, how: _How) -> None:
+    def __init__(self, bench: Workbench, options: Facts, typed: Collection[str]) -> None:
+        """`typed` are columns whose types were said: they are read as text, and get their types afterwards."""
         self.bench = bench
         self.header = _header(options)
         self.base = ReadOptions(delimiter=_separator(options), encoding=_encoding(options))
-        self.all_text = not options.flag("infer_column_types", True)
-        self.types = {name: wanted.kind if wanted.is_plain else Kind.TEXT for name, wanted in how.types.items()}
+        self.all_text = not options.flag("infer_types", True)
+        self.typed = typed
 
     def read(self, number: int, piece: Piece, as_text: frozenset[str] = frozenset()) -> ReadPiece:
         """One file; the first one has the number 0."""
@@ -143,11 +130,10 @@ class _Delimited:
         ending = f".csv{ending}" if ending in _PACKED else ".csv"
         header = self.header in (_ALL_THE_SAME, _COMBINED) or (self.header == _ONLY_FIRST and number == 0)
         options = replace(self.base, header=header)
-        if self.types or self.all_text or as_text:
+        if self.typed or self.all_text or as_text:
             names = self.bench.read(piece, ending, options, sample=0).columns
-            types = {name: Kind.TEXT for name in names if self.all_text or name in as_text}
-            types |= {name: kind for name, kind in self.types.items() if name in names}
-            options = replace(options, types=types)
+            texts = {name for name in names if self.all_text or name in as_text or name in self.typed}
+            options = replace(options, types=dict.fromkeys(texts, Kind.TEXT))
         return self.bench.read(piece, ending, options)
 
     def all(self, pieces: Sequence[Piece]) -> list[ReadPiece]:
@@ -176,54 +162,47 @@ class _Delimited:
         return replace(other, names=tuple(first.columns))
 
 
-_Reader = Callable[["Workbench", Sequence[Piece], Facts, _How], "tuple[list[ReadPiece], Shaping]"]
+_Reader = Callable[["Workbench", Sequence[Piece], Facts, "Shaping"], "list[ReadPiece]"]
 
 
-def _delimited(bench: Workbench, pieces: Sequence[Piece], options: Facts, how: _How) -> tuple[list[ReadPiece], Shaping]:
-    reading = _Delimited(bench, options, how)
-    special = {name: wanted for name, wanted in how.types.items() if not wanted.is_plain}
-    shaping = replace(how.shaping, types=special, empty_as_text=options.flag("empty_as_string"))
-    return reading.all(pieces), shaping
+def _delimited(bench: Workbench, pieces: Sequence[Piece], options: Facts, shaping: Shaping) -> list[ReadPiece]:
+    options.flag("multi_line")  # a row may have several lines in any case
+    return _Delimited(bench, options, shaping.types).all(pieces)
 
 
-def _parquet(bench: Workbench, pieces: Sequence[Piece], _: Facts, how: _How) -> tuple[list[ReadPiece], Shaping]:
-    return [bench.read(piece, ".parquet", ReadOptions()) for piece in pieces], how.shaping
+def _parquet(bench: Workbench, pieces: Sequence[Piece], _: Facts, __: Shaping) -> list[ReadPiece]:
+    return [bench.read(piece, ".parquet", ReadOptions()) for piece in pieces]
 
 
-def _json_lines(
-    bench: Workbench, pieces: Sequence[Piece], options: Facts, how: _How
-) -> tuple[list[ReadPiece], Shaping]:
-    read = ReadOptions(encoding=_encoding(options))
+def _json_lines(bench: Workbench, pieces: Sequence[Piece], options: Facts, _: Shaping) -> list[ReadPiece]:
     invalid = options.text("invalid_lines", "error")
     if invalid not in ("error", "drop"):
         raise options.wrong(f"invalid_lines is {invalid[:40]!r}, neither 'error' nor 'drop'")
-    return [bench.read(piece, ".jsonl", read) for piece in pieces], how.shaping
+    read = ReadOptions(encoding=_encoding(options))
+    if invalid == "drop":
+        return [bench.read_objects(piece, read) for piece in pieces]
+    return [bench.read(piece, ".jsonl", read) for piece in pieces]
 
 
 _READERS: Mapping[str, _Reader] = {"delimited": _delimited, "parquet": _parquet, "json_lines": _json_lines}
 
 
-def _header(options: Facts) -> int:
+def _header(options: Facts) -> str:
     value = options.raw("header")
     if value is None:
         return _ALL_THE_SAME
-    word = str(value).lower().rpartition(".")[2] if isinstance(value, (str, bool, int)) else ""
-    if word not in _HEADERS:
-        raise options.wrong(
-            "header is neither true nor false", "Or one of PromoteHeadersBehavior: ALL_FILES_HAVE_SAME_HEADERS ..."
-        )
-    return _HEADERS[word]
+    if not isinstance(value, (str, bool)) or value not in _HEADERS:
+        raise options.wrong(f"header is neither true nor false, nor one of {_ALL_THE_SAME}, {_ONLY_FIRST}, {_COMBINED}")
+    return _HEADERS[value]
 
 
 def _separator(options: Facts) -> str | None:
-    given = options.text_or_none("separator")
-    if given is None:
-        return None
+    """A comma unless another one is said, as in Azure."""
+    given = options.text("separator", ",")
     return parse_options(f"delimiter={_UNSEEN.get(given, given)}").delimiter
 
 
 def _encoding(options: Facts) -> str | None:
-    given = options.text("encoding", "utf8").strip().lower()
-    if given in _ENCODINGS:
-        return _ENCODINGS[given]
-    return parse_options(f"encoding={given}").encoding
+    """None, which tries UTF-8 first, unless another one is said."""
+    given = options.text_or_none("encoding")
+    return None if given is None else parse_options(f"encoding={given}").encoding

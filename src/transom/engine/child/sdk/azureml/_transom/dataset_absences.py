@@ -12,6 +12,7 @@ _SNAPSHOTS = "Every version stays as it is: `Dataset.get_by_name(workspace, name
 _REGISTER = "Datastores are made outside of a script: `transom datastore add NAME URL`."
 _NO_TABLE = "It is a set of files and no table: `Dataset.Tabular.from_delimited_files(path)` reads files as one"
 _NO_FILES = "It is a database, which has no files. Ask it: `Dataset.Tabular.from_sql_query((datastore, query))`."
+_EXCEL = "Use `pandas.read_excel(path)`, or `transom dataset add NAME FILE.xlsx` outside of a script."
 _SCALE = "Files are read from the workspace itself: there is nothing to cache."
 
 COMMON = {
@@ -58,33 +59,39 @@ FILES = {
     "to_pandas_dataframe": _NO_TABLE + ", and `dataset.mount()` is a folder from which pandas can read.",
 }
 
-DATASET = {
-    "auto_read_files": _OLD + "`Dataset.Tabular.from_delimited_files(path)`.",
-    "compare_profiles": _PROFILE,
-    "create_snapshot": _SNAPSHOTS,
-    "delete_snapshot": _SNAPSHOTS,
-    "diff": "`transom dataset profile NAME` shows the statistics of a version.",
-    "from_binary_files": _OLD + "`Dataset.File.from_files(path)`.",
-    "from_delimited_files": _OLD + "`Dataset.Tabular.from_delimited_files(path)`.",
-    "from_excel_files": "Use `pandas.read_excel(path)`, or `transom dataset add NAME FILE.xlsx` outside of a script.",
-    "from_json_files": _OLD + "`Dataset.Tabular.from_json_lines_files(path)`.",
-    "from_pandas_dataframe": _OLD + "`Dataset.Tabular.register_pandas_dataframe(frame, datastore, name)`.",
-    "from_parquet_files": _OLD + "`Dataset.Tabular.from_parquet_files(path)`.",
-    "from_sql_query": _OLD + "`Dataset.Tabular.from_sql_query((datastore, query))`.",
-    "generate_profile": _PROFILE,
-    "get_all_snapshots": _SNAPSHOTS,
-    "get_definition": _SNAPSHOTS,
-    "get_definitions": _SNAPSHOTS,
-    "get_profile": _PROFILE,
-    "get_snapshot": _SNAPSHOTS,
-    "register": "Use `dataset.register(workspace, name)`, or `Dataset.Tabular.register_pandas_dataframe(...)`.",
-    "update_definition": _SNAPSHOTS,
-}
+#: Of the dataset of 2019, which was found and held by the same class.
+_HELD = (
+    *("archive", "deprecate", "definition", "definition_version", "description", "head", "id", "is_visible", "name"),
+    *("reactivate", "register", "sample", "state", "tags", "to_pandas_dataframe", "to_spark_dataframe", "update"),
+    "workspace",
+)
+DATASET = dict.fromkeys(_HELD, "`Dataset.get_by_name(workspace, name)` gives a dataset.")
+DATASET.update(
+    auto_read_files=_OLD + "`Dataset.Tabular.from_delimited_files(path)`.",
+    compare_profiles=_PROFILE,
+    create_snapshot=_SNAPSHOTS,
+    delete_snapshot=_SNAPSHOTS,
+    diff=_PROFILE,
+    from_binary_files=_OLD + "`Dataset.File.from_files(path)`.",
+    from_delimited_files=_OLD + "`Dataset.Tabular.from_delimited_files(path)`.",
+    from_excel_files=_EXCEL,
+    from_json_files=_OLD + "`Dataset.Tabular.from_json_lines_files(path)`.",
+    from_pandas_dataframe=_OLD + "`Dataset.Tabular.register_pandas_dataframe(frame, datastore, name)`.",
+    from_parquet_files=_OLD + "`Dataset.Tabular.from_parquet_files(path)`.",
+    from_sql_query=_OLD + "`Dataset.Tabular.from_sql_query((datastore, query))`.",
+    generate_profile=_PROFILE,
+    get_all_snapshots=_SNAPSHOTS,
+    get_definition=_SNAPSHOTS,
+    get_definitions=_SNAPSHOTS,
+    get_profile=_PROFILE,
+    get_snapshot=_SNAPSHOTS,
+    update_definition=_SNAPSHOTS,
+)
 
 TABULAR_FACTORY = {
     "from_dask_dataframe": "Use `Dataset.Tabular.register_pandas_dataframe(frame.compute(), datastore, name)`.",
     "from_pandas_dataframe": "Use `Dataset.Tabular.register_pandas_dataframe(frame, datastore, name)`.",
-    "from_excel_files": "Use `pandas.read_excel(path)`, or `transom dataset add NAME FILE.xlsx` outside of a script.",
+    "from_excel_files": _EXCEL,
     "register_dask_dataframe": "Use `Dataset.Tabular.register_pandas_dataframe(frame.compute(), datastore, name)`.",
     "register_spark_dataframe": "Use `Dataset.Tabular.register_pandas_dataframe(frame.toPandas(), datastore, name)`.",
 }

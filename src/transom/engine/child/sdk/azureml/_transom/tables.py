@@ -29,7 +29,7 @@ class Registered:
 
 
 class Read:
-    """What a question reads: files in a format, or a query. `facts()` gives its facts, handing over what goes with it."""
+    """What a question reads: files, or a query. `facts()` gives its facts, handing over what goes with it."""
 
     def __init__(self, question, facts):
         self._question, self._facts = question, facts

@@ -1,7 +1,7 @@
 """`Datastore`: how scripts find the datastores of the workspace."""
 
 from azureml._transom import absent, asking, behind, places, registered
-from azureml._transom.dataset_absences import DATASTORE
+from azureml._transom.dataset_absences import DATASTORE, ONE_DATASTORE
 
 
 class Datastore(absent.Telling):
@@ -37,6 +37,6 @@ def _found(workspace, name):
     return azure_storage_datastore.of_document(asking.ask("datastore/get", name=name), workspace)
 
 
-absent.declare(Datastore, DATASTORE)
+absent.declare(Datastore, dict(ONE_DATASTORE, **DATASTORE))
 
 behind.stand_before(__name__)

@@ -9,7 +9,7 @@ from azureml._transom.moments import moment
 from azureml._transom.plain import texts
 
 
-class _Factory:
+class Factory:
     """`Dataset.File` and `Dataset.Tabular`, whose module needs this one."""
 
     def __init__(self, name):
@@ -24,13 +24,13 @@ class _Factory:
 class AbstractDataset(absent.Telling):
     """A dataset: a registered version, or one that has not been registered."""
 
-    File = _Factory("FileDatasetFactory")
-    Tabular = _Factory("TabularDatasetFactory")
+    File = Factory("FileDatasetFactory")
+    Tabular = Factory("TabularDatasetFactory")
 
-    def __init__(self):
+    def __init__(self, *args, **kwargs):
         raise places.wrong(
-            "%s is not made so: Dataset.get_by_name(workspace, name) gives a registered one, Dataset.Tabular and "
-            "Dataset.File make new ones." % type(self).__name__
+            "A dataset is not made so: Dataset.get_by_name(workspace, name) gives a registered one, and Dataset.Tabular "
+            "and Dataset.File make new ones."
         )
 
     @classmethod

@@ -7,6 +7,8 @@ from azureml._transom.dataset_absences import ONE_DATASTORE
 class AbstractDatastore(absent.Telling):
     """A datastore of the workspace: `Datastore.get(workspace, name)` gives one."""
 
+    name = datastore_type = None
+
     def __init__(self, workspace, name, datastore_type):
         self._workspace = workspace
         self.name = name

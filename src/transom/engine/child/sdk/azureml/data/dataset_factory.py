@@ -134,7 +134,7 @@ class DataType(absent.Telling):
         """Decimals, with a point or a comma."""
         if decimal_mark not in (".", ","):
             raise places.wrong("decimal_mark is '.' or ',', and not %s." % places.shown(decimal_mark))
-        return reading.ColumnType("decimal", **({} if decimal_mark == "." else {"decimal": ","}))
+        return reading.ColumnType("decimal", **({} if decimal_mark == "." else {"decimal_mark": ","}))
 
     @staticmethod
     def to_long():
