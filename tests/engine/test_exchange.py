@@ -22,7 +22,6 @@ from transom.engine.exchange import (
     WorkspaceAnswer,
     allowed,
     make_given,
-    may_write_blobs,
     sweep_given,
 )
 from transom.engine.job_folder import JobFolder, link_or_copy
@@ -187,6 +186,17 @@ def test_a_name_that_leads_elsewhere_is_none(place: Place, name: object) -> None
     (place.job.work / "a").write_text("not handed")
     place.hand("a")
     assert "is not the name of a file" in place.refusal(lambda: place.told(a={"handed": name}))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [{"digest": "0" * 64, "bytes": 1}, {"digest": "0" * 64}, {"digest": 1, "handed": "a"}, {"digest": None, "x": 1}],
+)
+def test_a_job_cannot_name_a_content_by_a_digest_that_it_has_seen(place: Place, claim: dict[str, object]) -> None:
+    handed = place.hand("a")
+    for facts in ({"a": claim}, {"files": [{"name": "x", "content": claim}, handed]}, claim):
+        assert "not named by its digest" in place.refusal(lambda facts=facts: place.told(**facts))  # type: ignore[misc]
+    assert place.told(same_as="0" * 64, tags={"digest": "x"}) == {"same_as": "0" * 64, "tags": {"digest": "x"}}
 
 
 def test_what_is_not_there_is_said_and_the_others_stay(place: Place) -> None:
@@ -389,14 +399,31 @@ def test_where_nothing_keeps_a_job_from_writing_to_a_blob_it_is_given_a_copy(tmp
     place.exchange.close()
 
 
-def test_only_an_administrators_script_that_nothing_holds_gets_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Enforced(Policy.GUARDED, Network.OPEN, ("Landlock 6",), ())
+def test_how_contents_are_given_depends_on_what_holds_a_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    held = Enforced(Policy.GUARDED, Network.OPEN, ("mount namespace",), ())
+    without_mounts = Enforced(Policy.CONFINED, Network.NONE, ("Landlock 6",), ("modes of files", "sockets"))
+    with_nothing = Enforced(Policy.GUARDED, Network.OPEN, (), ("files", "modes of files"))
     free = Enforced(Policy.OPEN, Network.OPEN)
-    lesser = Enforced(Policy.GUARDED, Network.OPEN, (), ("files", "modes of files"))
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert [may_write_blobs(each) for each in (held, free, lesser, None)] == [False, True, True, True]
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert not any(may_write_blobs(each) for each in (held, free, lesser, None))
+
+    def given(user: int) -> list[tuple[bool, bool]]:
+        monkeypatch.setattr(os, "geteuid", lambda: user)
+        ways = (held, without_mounts, with_nothing, free, None)
+        found = [Giving.under(each, tmp_path, tmp_path / "note") for each in ways]
+        return [(each.copies, each.repairs) for each in found]
+
+    assert given(0) == [(False, False), (False, True), (True, True), (True, True), (True, True)]
+    assert given(1000) == [(False, False), (False, True), (False, True), (False, True), (False, True)]
+
+
+def test_rights_that_a_job_gave_to_others_are_taken_away_again(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.exchange = Exchange(
+        place.job, place.blobs, Giving(place.given, place.note, repairs=True), Limits(), place.masked.extend
+    )
+    digest = place.blobs.put_bytes(b"content")
+    Path(place.gets(x={"content": digest, "name": "a"})["x"]["path"]).chmod(0o666)
+    place.exchange.close()
+    assert stat.S_IMODE(place.blobs.path(digest).stat().st_mode) == 0o444
 
 
 def test_a_run_without_a_place_for_contents_says_so_where_one_is_given(place: Place) -> None:

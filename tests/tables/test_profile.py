@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -581,8 +582,8 @@ def test_very_many_different_values_are_estimated_and_frequent_ones_counted_exac
     given = pd.DataFrame({"t": texts, "n": np.arange(65_000) / 7})
     text, number = profiled(given, top=2).columns
     assert (text.unique_is_approximate, number.unique_is_approximate) == (True, True)
-    assert text.unique == pytest.approx(40_002, rel=0.1)
-    assert number.unique == pytest.approx(65_000, rel=0.1)
+    assert text.unique == pytest.approx(40_002, rel=0.2)
+    assert number.unique == pytest.approx(65_000, rel=0.2)
     assert text.top == (TopValue("often", 20_000), TopValue("less", 5000))
     assert text.top_is_approximate
     assert number.median == np.median(given["n"])
@@ -671,14 +672,14 @@ def test_the_database_reaches_no_file_and_no_variable(query: str) -> None:
 
 def test_temporary_files_are_gone_afterwards(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    query = "SELECT count(*) FROM (SELECT range::VARCHAR || repeat('x', 50) AS v FROM range(2000000) GROUP BY v)"
-    little = profile_database._CONFIGURATION | {"memory_limit": "60MB"}
+    query = "SELECT count(*) FROM (SELECT range::VARCHAR || repeat('x', 50) AS v FROM range(4000000) GROUP BY v)"
+    little = profile_database._CONFIGURATION | {"memory_limit": "200MB"}
     monkeypatch.setattr(profile_database, "_CONFIGURATION", little | {"max_temp_directory_size": "0B"})
     with database() as opened, pytest.raises(duckdb.OutOfMemoryException):
         opened.ask(query)
     monkeypatch.setattr(profile_database, "_CONFIGURATION", little)
     with database() as opened:
-        assert opened.ask(query) == [(2_000_000,)]
+        assert opened.ask(query) == [(4_000_000,)]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -689,6 +690,10 @@ def test_who_imports_it_does_not_wait_for_the_database() -> None:
 
 
 # The document.
+
+
+def _without_points(told: dict[str, Any]) -> dict[str, Any]:
+    return told["columns"][0]["spread"] | {"points": []}
 
 
 @pytest.mark.parametrize(
@@ -703,6 +708,7 @@ def test_who_imports_it_does_not_wait_for_the_database() -> None:
         (lambda told: told | {"columns": [told["columns"][0] | {"count": True}]}, "no count"),
         (lambda told: told | {"columns": [told["columns"][0] | {"kind": "strange"}]}, "strange"),
         (lambda told: told | {"columns": [told["columns"][0] | {"histogram": []}]}, "no object"),
+        (lambda told: told | {"columns": [told["columns"][0] | {"spread": _without_points(told)}]}, "without points"),
         (lambda told: [], "no object"),
         (lambda told: None, "no object"),
     ],
@@ -736,3 +742,33 @@ def test_a_document_names_each_figure(profiled) -> None:
         "empty": None,
         "histogram": {"edges": [1.0, 1.5, 2.0], "counts": [1, 1]},
     }
+
+
+# Strangers.
+
+
+@pytest.mark.parametrize("range_", [(2**63 - 1, 2**63 - 1, 2**62), (-(2**63) + 1, 0, 2**63 - 1), (0, 5, -(2**63) + 1)])
+def test_a_row_index_that_counts_beyond_all_numbers_is_refused(of_arrow, range_: tuple[int, int, int]) -> None:
+    start, stop, step = range_
+    told = {"kind": "range", "name": "far", "start": start, "stop": stop, "step": step}
+    metadata = {b"pandas": json.dumps({"index_columns": [told], "columns": []}).encode()}
+    with pytest.raises(InputUnreadable, match=r"the row index \(it counts beyond 64 bits\)"):
+        of_arrow(pa.table({"v": [1, 2, 3]}).replace_schema_metadata(metadata))
+
+
+def test_damaged_copies_of_a_step_file_are_measured_or_refused(kept, tmp_path: Path) -> None:
+    random = np.random.default_rng(SEED)
+    given = {name: values for name, values in COLUMNS.items() if not name.startswith("category of")}
+    honest = kept(pd.DataFrame(given)).read_bytes()
+    damaged = tmp_path / "damaged.arrow"
+    refused = 0
+    for _ in range(60):
+        content = bytearray(honest)
+        for place in random.integers(0, len(content), random.integers(1, 8)):
+            content[place] = random.integers(0, 256)
+        damaged.write_bytes(content)
+        try:
+            profile(damaged)
+        except InputUnreadable:
+            refused += 1
+    assert refused < 60

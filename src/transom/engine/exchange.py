@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from transom.engine.exchange_given import Given, Giving, make_given, may_write_blobs, sweep_given
+from transom.engine.exchange_given import GIVEN_NOTE, Given, Giving, make_given, sweep_given
 from transom.engine.exchange_handed import Handed
 from transom.engine.job_folder import JobFolder
 from transom.engine.link import Answer
@@ -19,7 +19,15 @@ from transom.model.policies import Policy
 from transom.model.runs import Limits
 from transom.store.blobs import Blobs
 
-__all__ = ["Exchange", "Giving", "WorkspaceAnswer", "allowed", "make_given", "may_write_blobs", "sweep_given"]
+__all__ = [
+    "GIVEN_NOTE",
+    "Exchange",
+    "Giving",
+    "WorkspaceAnswer",
+    "allowed",
+    "make_given",
+    "sweep_given",
+]
 
 #: What the workspace answers to the facts of a question.
 WorkspaceAnswer: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]

@@ -17,21 +17,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from transom.engine.exchange_markers import GIVEN, Marker, replaced
+from transom.engine.exchange_markers import Marker, is_given, replaced
 from transom.engine.read_only import remove_tree
 from transom.errors import StoreUnwritable, WorkspaceUnusable, WrongUse
 from transom.model.policies import Enforced, Policy
 from transom.model.texts import cut, visible
 from transom.store.blobs import Blobs, digest_of_pieces
 
+#: The file of a run's folder that names the folder in which its job was given contents, while that is there.
+GIVEN_NOTE = "given"
 #: Who enters the folder of all jobs finds what it has the name of.
 _ENTERED_ONLY = 0o311
 _READ_ONLY_FOLDER = 0o555
 _READ_ONLY = 0o444
 _NAME_BYTES = 16
 _OWN = re.compile(r"[0-9a-f]{32}")
-#: What keeps files as they are, in the words of `child/confine`.
-_FILES = "files"
+#: What keeps the content of files as it is, and their rights, in the words of `child/confine`.
+_FILES, _MODES = "files", "modes of files"
 #: A job is given so many files at most; a path among them has so many bytes, and so many parts.
 MOST_FILES = 1_000_000
 _LONGEST_PATH = 2_000
@@ -42,22 +44,23 @@ _MOST_PARTS = 50
 @dataclass(frozen=True, slots=True)
 class Giving:
     """Where contents are given to a job: `folder` is that of all jobs (None: nothing can be given), `note` the file
-    that names the job's own folder in it while that is there. With `copies` nothing would keep the job from changing
-    a blob by a second name of it.
+    that names the job's own folder in it while that is there.
+
+    A job gets `copies` where nothing would keep it from writing to a blob that it has a name of, and the rights of
+    blobs are mended at the end with `repairs`, where nothing would keep it from changing those.
     """
 
     folder: Path | None
     note: Path
     copies: bool = False
+    repairs: bool = False
 
-
-def may_write_blobs(enforced: Enforced | None) -> bool:
-    """Whether nothing would keep a script from writing to a blob that it has a name of.
-
-    Where nothing confines it the rights of the file would, but not an administrator's script.
-    """
-    is_free = enforced is None or enforced.policy is Policy.OPEN or _FILES in enforced.missing
-    return is_free and os.geteuid() == 0
+    @staticmethod
+    def under(enforced: Enforced | None, folder: Path | None, note: Path) -> Giving:
+        """How a job is given contents that is confined so. The rights of a file keep all but administrators out."""
+        is_open = enforced is None or enforced.policy is Policy.OPEN
+        missing = (_FILES, _MODES) if enforced is None or is_open else enforced.missing
+        return Giving(folder, note, _FILES in missing and os.geteuid() == 0, _MODES in missing)
 
 
 def make_given(folder: Path) -> None:
@@ -103,6 +106,7 @@ class Given:
         self._blobs = blobs
         self._own: Path | None = None
         self._places: dict[str, str] = {}
+        self._named: set[Path] = set()
         self._files = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -112,17 +116,25 @@ class Given:
 
         Raises WrongUse for a name that is none, BlobMissing, and StoreUnwritable.
         """
-        told: Marker = replaced(answer, GIVEN, lambda marker: {"path": self._path(marker)})
+        told: Marker = replaced(answer, is_given, lambda marker: {"path": self._path(marker)})
         return told
 
     def close(self) -> None:
         """Remove everything; nothing is given any more."""
         self._closed = True  # whoever is giving much gives up
         with self._lock:
+            self._mend()
             if self._own is not None:
                 remove_tree(self._own)
                 with suppress(OSError):
                     self._giving.note.unlink()
+
+    def _mend(self) -> None:
+        """Take rights away that the job gave to others."""
+        for content in self._named if self._giving.repairs else ():
+            with suppress(OSError):
+                if stat.S_IMODE(content.lstat().st_mode) != _READ_ONLY:
+                    content.chmod(_READ_ONLY)
 
     def _path(self, marker: Marker) -> str:
         key = digest_of_pieces([json.dumps(marker, sort_keys=True).encode()])
@@ -189,6 +201,7 @@ class Given:
             except OSError:  # another file system, one without links, or too many of this one
                 pass
             else:
+                self._named.add(content)
                 return
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _READ_ONLY)
         with open(descriptor, "wb", buffering=0) as stream, content.open("rb", buffering=0) as source:

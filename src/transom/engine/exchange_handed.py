@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from io import BufferedReader, FileIO, RawIOBase
 from typing import Any
 
-from transom.engine import exchange_markers
+from transom.engine.exchange_markers import Marker, is_handed, replaced
 from transom.engine.job_folder import HANDED, JobFolder
 from transom.errors import WrongUse
 from transom.model.runs import Limits
@@ -50,15 +50,13 @@ class Handed:
         StoreUnwritable.
         """
         names: dict[str, None] = {}
-        exchange_markers.replaced(facts, exchange_markers.HANDED, lambda marker: names.setdefault(_name(marker)))
+        replaced(facts, is_handed, lambda marker: names.setdefault(_name(marker)))
         if not names:
             return facts
         self._count(len(names))
         kept = {name: self._kept(name) for name in names}
         self._remove(names)
-        told: Mapping[str, Any] = exchange_markers.replaced(
-            facts, exchange_markers.HANDED, lambda marker: dict(kept[_name(marker)])
-        )
+        told: Mapping[str, Any] = replaced(facts, is_handed, lambda marker: dict(kept[_name(marker)]))
         return told
 
     def _count(self, files: int) -> None:
@@ -139,8 +137,10 @@ class _Bounded(RawIOBase):
         return read
 
 
-def _name(marker: exchange_markers.Marker) -> str:
-    """The name of a file in `handed`. Raises WrongUse for what is no plain name."""
+def _name(marker: Marker) -> str:
+    """The name of a file in `handed`. Raises WrongUse for what is no plain name, and for a digest in its place."""
+    if "digest" in marker:
+        raise WrongUse(problem="A content is handed over as a file, not named by its digest.", advice=_HOW)
     name = marker["handed"]
     if not isinstance(name, str) or not name.isprintable() or not _PLAIN.fullmatch(name):
         problem = f"{_shown(str(name))} is not the name of a file in the folder `handed`."

@@ -13,7 +13,7 @@ from typing import Any
 
 from transom.engine import exceeded, faults, leftovers, metrics, result_files, said
 from transom.engine.bundles import BundleLimits, roots, unpack
-from transom.engine.exchange import Exchange, Giving, WorkspaceAnswer, allowed, may_write_blobs
+from transom.engine.exchange import GIVEN_NOTE, Exchange, Giving, WorkspaceAnswer, allowed
 from transom.engine.exchange_secrets import without_secrets
 from transom.engine.job_folder import RESULTS, JobFolder, Unusable
 from transom.engine.packages import JobPackages, Packages, of_bundle, read_requirements
@@ -38,8 +38,6 @@ from transom.store.foreign import folder_below
 from transom.store.live import Live
 
 _WINDOWS_SPELLING = BUNDLE_FOLDER.encode() + b"\\"
-#: The file of a run's folder that names the folder in which its job was given contents, while that is there.
-GIVEN_NOTE = "given"
 _LEAVE_THE_JOB_FOLDER_ALONE = "Leave the files of the job folder alone: write to the working directory and below it."
 
 
@@ -97,7 +95,7 @@ def run_job(
         _refuse_what_is_imported_already(packages, process)
         enforced = process.confirm()
         packages.may_add = process.grounds.confinement.network is not Network.NONE
-        giving = Giving(allowance.given, live.folder / GIVEN_NOTE, may_write_blobs(enforced))
+        giving = Giving.under(enforced, allowance.given, live.folder / GIVEN_NOTE)
         exchange = Exchange(folder, blobs, giving, job.limits, live.mask)
         with closing(exchange):
             of_workspace = allowed(answers or {}, process.grounds.confinement.policy)

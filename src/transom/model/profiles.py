@@ -223,11 +223,12 @@ def _lengths(told: object) -> Lengths:
 def _spread(told: object) -> Spread:
     facts = _mapping(told)
     deviation = facts["deviation"]
-    return Spread(
-        _number(facts["mean"]),
-        None if deviation is None else _number(deviation),
-        tuple(Point(_number(value), _count(below), _count(up_to)) for value, below, up_to in _list(facts["points"])),
+    points = tuple(
+        Point(_number(value), _count(below), _count(up_to)) for value, below, up_to in _list(facts["points"])
     )
+    if not points:
+        raise NoProfile("it has a spread without points")
+    return Spread(_number(facts["mean"]), None if deviation is None else _number(deviation), points)
 
 
 def _tuple(told: object, read: Callable[[object], Any]) -> tuple[Any, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -72,7 +71,10 @@ class _Table:
                 break
         if not self._in_data:
             raise self._reading.unreadable("it has no line @data", "An ARFF file declares its attributes, then @data.")
-        values = [_joined(list(chunks), one) for chunks, one in zip(zip(*parts, strict=True), self._attributes)]
+        values = [
+            _joined(list(chunks), one)
+            for chunks, one in zip(zip(*parts, strict=True), self._attributes, strict=bool(parts))
+        ]
         values = values or [pa.chunked_array([one.array([])]) for one in self._attributes]
         return Columns([one.name for one in self._attributes], values, self._rows, tuple(self._warnings()))
 
@@ -135,7 +137,7 @@ class _Table:
     def _sparse(self, text: str) -> _Row:
         row: dict[int, str | None] = {}
         place = 0
-        while text[place:].strip() if not place else True:
+        while text.strip():
             item = _SPARSE_ITEM.match(text, place)
             if item is None or (item["plain"] or "").startswith(("'", '"')):
                 raise UnfitError("is a sparse row that is not INDEX VALUE, INDEX VALUE, ...")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+
+from transom.model.texts import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +110,7 @@ class Attribute:
         if found is None:
             try:
                 found = datetime.strptime(value, self.date_format)
-                found = found.astimezone(timezone.utc) if found.tzinfo else found
+                found = found.astimezone(UTC) if found.tzinfo else found
             except (ValueError, OverflowError):
                 raise UnfitError("which is no date of its format") from None
             self._moments[value] = found
@@ -131,7 +133,8 @@ def attribute_of(line: str) -> Attribute:
         return Attribute(name, "date", date_format=_python_format(rest.strip()))
     if word == "relational":
         raise UnfitError("declares a relational attribute, which is a table in a cell")
-    raise UnfitError(f"declares an attribute of the kind {word or 'nothing'}; there are numeric, string, date and {{a, b}}")
+    known = "numeric, integer, string, date and {a, b, ...}"
+    raise UnfitError(f"declares an attribute of the kind {cut(word, 40) or 'nothing'}, and there are {known}")
 
 
 def _categories(kind: str) -> list[str]:

@@ -1,125 +1,40 @@
-"""Which formats of tables there are, which ending or first bytes name them, and how a table goes in and out.
-
-A new format is one entry of `FORMATS` and a file with its reader or its writer.
-"""
+"""How a table goes in and out: read from any format into a step file, and written from one in any format."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from errno import EINVAL
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 
 from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
-from transom.tables import (
-    arff,
-    arrow_file,
-    csv_in,
-    csv_out,
-    dataframe_directory,
-    excel,
-    excel_out,
-    json_lines,
-    json_lines_out,
-    parquet,
-    plain_text,
-    svmlight,
-    zipped,
-)
+from transom.tables import csv_out, dataframe_directory, parquet, zipped
 from transom.tables.aside import check_place, written_aside
+from transom.tables.excel_out import NoRoomError
 from transom.tables.growth import most_bytes, unpacked_bytes
+from transom.tables.identifying import by_ending, endings_of, format_of, rank
+from transom.tables.known_formats import ARROW, CSV, DIRECTORY, EXCEL, FORMATS, WRITTEN, Format
 from transom.tables.leaving import Leaving
-from transom.tables.options import DEFAULT_OPTIONS, KEYS, ReadOptions
+from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
 from transom.tables.paths import near, shown
-from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading, opened_plain
+from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading
 from transom.tables.step_file import describe_step, open_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["FORMATS", "Format", "Read", "check_readable", "check_writable", "read", "read_arrow", "write"]
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format of tables: the endings and the first bytes that name it, its reader, its writer, its read options.
-
-    `packable` files may be compressed, which another ending says.
-    """
-
-    name: str
-    endings: tuple[str, ...]
-    read: Callable[[Reading, Path], Read]
-    write: Callable[[Leaving, Path], list[str]] | None = None
-    magic: tuple[bytes, ...] = ()
-    options: tuple[str, ...] = ()
-    packable: bool = False
-
-
-def _read_zip(reading: Reading, target: Path) -> Read:
-    with zipped.unpacked(reading, target, _rank) as inner:
-        told = _read_at(target, inner)
-    return replace(told, format=f"{told.format} in a zip file")
-
-
-_TEXT_OPTIONS = ("header", "delimiter", "decimal", "encoding", "types")
-CSV = Format("CSV", (".csv",), csv_in.read_csv, csv_out.write_csv, options=_TEXT_OPTIONS, packable=True)
-TSV = Format("TSV", (".tsv", ".tab"), csv_in.read_tsv, csv_out.write_tsv, options=_TEXT_OPTIONS, packable=True)
-PARQUET = Format("Parquet", (".parquet", ".pq"), parquet.read_parquet, parquet.write_parquet, (b"PAR1", b"PARE"))
-ARROW = Format(
-    "Arrow",
-    (".arrow", ".feather", ".ipc"),
-    arrow_file.read_arrow,
-    arrow_file.write_arrow,
-    (b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"),
-)
-DIRECTORY = Format(
-    "DataFrameDirectory", ("/",), dataframe_directory.read_directory, dataframe_directory.write_directory
-)
-JSON_LINES = Format(
-    json_lines.WORD,
-    (".jsonl", ".ndjson", ".json"),
-    json_lines.read_json_lines,
-    json_lines_out.write_json_lines,
-    options=("encoding", "types"),
-    packable=True,
-)
-EXCEL = Format(
-    zipped.EXCEL,
-    (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
-    excel.read_excel,
-    excel_out.write_excel,
-    magic=(excel.OLD_MAGIC,),
-    options=("header", "types", "sheet"),
-)
-ARFF = Format("ARFF", (".arff",), arff.read_arff, options=("encoding",), packable=True)
-SVMLIGHT = Format("SVMlight", (".svm", ".svmlight", ".libsvm"), svmlight.read_svmlight, packable=True)
-TEXT = Format("text", (".txt",), plain_text.read_text, options=_TEXT_OPTIONS, packable=True)
-ZIP = Format("zip", (".zip",), _read_zip, options=KEYS)
-FORMATS = (CSV, TSV, PARQUET, ARROW, JSON_LINES, EXCEL, ARFF, SVMLIGHT, TEXT, ZIP, DIRECTORY)
 _PIECE_BYTES = 1 << 20
 #: After so many pieces of a stream it is looked whether the disk still has as much room as is left to others.
 _PIECES_BETWEEN = 64
 _SPARED_DISK_BYTES = 1 << 30
 #: What libraries raise for damaged content, or for content that asks for more memory than there is.
 _BROKEN = (pa.ArrowException, UnicodeError, MemoryError, OverflowError, RecursionError)
-_FOREIGN = (
-    (b"PK\x03\x04", "a zip file or an Excel workbook that is damaged"),
-    (b"%pdf", "a PDF"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"bzh", "a bzip2 file"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"rar!", "a RAR archive"),
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-    (b"<table", "a web page"),
-)
-_START_BYTES = 512
 
 
 def read(
@@ -162,7 +77,7 @@ def _read_into(target: Path, reading: Reading) -> Read:
 
 
 def _read_at(target: Path, reading: Reading) -> Read:
-    format_ = _format_of_input(reading)
+    format_ = format_of(reading)
     foreign = next((key for key in reading.options.said if key not in format_.options), None)
     if foreign is not None:
         raise reading.unreadable(
@@ -170,13 +85,23 @@ def _read_at(target: Path, reading: Reading) -> Read:
             f"Its options are {', '.join(format_.options)}." if format_.options else "It has no read options.",
         )
     try:
-        return format_.read(reading, target)
+        return format_.read(reading, target) if format_.read is not None else _read_zip(reading, target)
     except _BROKEN as wrong:
         raise reading.broken(wrong, format_.name) from None
     except OSError as wrong:
         if wrong.errno is None:  # no refusal of the system: Arrow says so of damaged content
             raise reading.broken(wrong, format_.name) from None
         raise
+
+
+def _read_zip(reading: Reading, target: Path) -> Read:
+    with zipped.unpacked(reading, target, rank) as inner:
+        if format_of(inner).read is None:
+            raise inner.unreadable(
+                "it is a zip file within a zip file", "Unpack the outer one, and give the inner one."
+            )
+        read = _read_at(target, inner)
+    return replace(read, format=f"{read.format} in a zip file")
 
 
 def read_arrow(table: pa.Table, target: Path) -> Read:
@@ -218,6 +143,8 @@ def _told(place: str, format_: Format) -> Iterator[None]:
     """Turn what libraries say of values that a format has no place for into the error that a person can act on."""
     try:
         yield
+    except NoRoomError as wrong:
+        raise ResultUnwritable(path=place, reason=str(wrong), advice="Write it as .csv or .parquet.") from None
     except _BROKEN as wrong:
         said = " ".join(str(wrong).split()).rstrip(".")
         raise ResultUnwritable(
@@ -238,7 +165,7 @@ def check_readable(source: Path | str) -> Format:
         raise NotThere(path=repr(str(path))) from None
     except OSError as wrong:
         raise InputUnreadable(path=shown(source), reason=(wrong.strerror or str(wrong)).lower()) from None
-    return _format_of_input(Reading(path, shown(source)))
+    return format_of(Reading(path, shown(source)))
 
 
 def check_writable(target: Path | str) -> Format:
@@ -249,71 +176,13 @@ def check_writable(target: Path | str) -> Format:
     if str(target).endswith("/") or Path(target).is_dir():
         dataframe_directory.check_place(Path(target))
         return DIRECTORY
-    found = _by_ending(Path(target))
-    if found is None or found.write is None or Path(target).suffix.lower() in PACKED_ENDINGS:
-        writable = tuple(each for each in FORMATS if each.write is not None)
-        raise FormatUnknown(path=shown(target), verb="written", endings=_endings(writable))
+    found = by_ending(Path(target))
+    ending = Path(target).suffix.lower()
+    if found is None or found.write is None or ending in PACKED_ENDINGS:
+        raise FormatUnknown(path=shown(target), verb="written", endings=endings_of(WRITTEN))
+    if found is EXCEL and ending != found.endings[0]:
+        raise ResultUnwritable(
+            path=shown(target), reason=f"Excel is written as {found.endings[0]}", advice="Give it that ending."
+        )
     check_place(Path(target))
     return found
-
-
-def _format_of_input(reading: Reading) -> Format:
-    """The format that the ending names, where the first bytes do not speak against it; else what they name."""
-    path = reading.path
-    if path.is_dir():
-        return DIRECTORY
-    named = _by_ending(path)
-    try:
-        with opened_plain(path) as file:
-            start = file.read(_START_BYTES)
-    except OSError as wrong:
-        advice = (
-            "Save its content as a file, and give that." if wrong.errno == EINVAL else "Check the rights of the file."
-        )
-        raise reading.unreadable((wrong.strerror or str(wrong)).lower(), advice) from None
-    held = next((one for one in FORMATS if one.magic and start.startswith(one.magic)), None)
-    foreign = next((word for magic, word in _FOREIGN if start.lstrip().lower().startswith(magic.lower())), None)
-    if start.startswith(zipped.MAGIC):
-        kind = zipped.kind_of(path)
-        held = {zipped.EXCEL: EXCEL, zipped.WORD: ZIP}.get(kind or "")
-        foreign = kind or foreign
-    if named is None and held is None:
-        raise FormatUnknown(path=reading.shown, verb="read", endings=_endings(FORMATS))
-    if not start:
-        raise reading.unreadable("it is empty", "Give a file that holds a table.")
-    _check_content(reading, named, held, None if named is TEXT and foreign == "a web page" else foreign)
-    return named or held or CSV
-
-
-def _check_content(reading: Reading, named: Format | None, held: Format | None, foreign: str | None) -> None:
-    """That the file holds what its ending says; raises InputUnreadable, which names what it holds instead."""
-    if named is None or named is held or reading.is_packed:
-        return
-    if held is not None:
-        raise reading.unreadable(
-            f"it holds {held.name}, not {named.name}", f"Give it the ending of what it holds: {held.endings[0]}"
-        )
-    if foreign:
-        raise reading.unreadable(f"it holds {foreign}, not {named.name}", f"Save the table as {named.name} first.")
-    if named.magic or named is ZIP:
-        raise reading.unreadable(
-            f"it does not begin as {named.name} does", "It may be another format, or a download that broke off."
-        )
-
-
-def _by_ending(path: Path) -> Format | None:
-    endings = [one.lower() for one in path.suffixes]
-    if endings and endings[-1] in PACKED_ENDINGS:
-        inner = endings[-2] if len(endings) > 1 else ""
-        return next((one for one in FORMATS if one.packable and inner in one.endings), None)
-    return next((one for one in FORMATS if endings and endings[-1] in one.endings), None)
-
-
-def _rank(name: str) -> int:
-    """Whether a file in a zip file is a table's (2), a text, which may only be about one (1), or something else (0)."""
-    found = _by_ending(Path(name))
-    return 0 if found in (None, ZIP) else 1 if found is TEXT else 2
-
-
-def _endings(formats: tuple[Format, ...]) -> str:
-    return ", ".join(ending for one in formats for ending in one.endings if ending != "/") + " and / for a folder"

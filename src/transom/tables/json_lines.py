@@ -1,4 +1,4 @@
-"""How JSON lines, or a JSON file of one array of objects, become a step file: block by block, each column of one type."""
+"""How JSON lines, or a JSON file of one array, become a step file: block by block, each column of one type."""
 
 from __future__ import annotations
 
@@ -31,9 +31,18 @@ WORD = "JSON lines"
 
 def read_json_lines(reading: Reading, target: Path) -> Read:
     """Read an object a line, or one array of objects, into the step file `target`."""
+    return _kept(reading, target, WORD)
+
+
+def read_json(reading: Reading, target: Path) -> Read:
+    """Read the same from a file whose ending says less."""
+    return _kept(reading, target, "JSON")
+
+
+def _kept(reading: Reading, target: Path, word: str) -> Read:
     columns, warnings = with_utf_8(reading, target, lambda path: _read(reading, path, target))
     columns = Columns(columns.names, columns.values, columns.rows, (*warnings, *columns.warnings))
-    return keep_columns(reading, columns, target, WORD)
+    return keep_columns(reading, columns, target, word)
 
 
 def _read(reading: Reading, path: Path, target: Path) -> Columns:
@@ -105,8 +114,11 @@ class _Blocks:
             raise self._reading.unreadable("it holds no rows", "Give a file with an object a line.")
         refuse_growth(self._reading, rows * len(self.seen) * BYTES_OF_A_CELL, self._reading.path.stat().st_size)
         # what a late block showed may make other types of what was read before, and so on, until nothing changes
-        while not all([self._brought_in_line(block) for block in self.kept]):
-            pass
+        changed = True
+        while changed:
+            changed = False
+            for block in self.kept:
+                changed |= not self._brought_in_line(block)
 
     def warnings(self) -> tuple[str, ...]:
         """What is said of columns that had to become text."""

@@ -110,7 +110,7 @@ class _Elements:
                 return ""
 
     def _more(self) -> bool:
-        """Take in as much as is held already, at least a piece; False where there is no more, or an element is too long."""
+        """Take in as much as is held already, at least a piece; False where there is no more, or too much is held."""
         self._lines += self._text.count("\n", 0, self._place)
         self._text = self._text[self._place :]
         self._place = 0

@@ -47,7 +47,7 @@ def rows_of(reading: Reading, lines: Lines, place: Place) -> list[dict[str, Any]
 
 
 def names_of(reading: Reading, rows: list[dict[str, Any]], known: dict[str, Seen]) -> list[str]:
-    """All names of columns, in the order in which they came. Raises InputUnreadable where the table would be too wide."""
+    """All names of columns, in the order in which they came. Raises InputUnreadable for a table too wide."""
     names = [*known, *(name for name in dict.fromkeys(chain.from_iterable(rows)) if name not in known)]
     if len(names) > MOST_COLUMNS:
         raise reading.unreadable(

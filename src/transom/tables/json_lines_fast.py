@@ -18,7 +18,7 @@ _LONG_NUMBER = r"[:\[,\s]-?[0-9]{16}"
 
 def parsed(content: bytes, schema: pa.Schema) -> pa.Table | None:
     """The rows of a block as columns of the schema's types, one after another; None where only Python can tell."""
-    if not content.lstrip()[:1] == b"{" or _holds(content, _NULL):
+    if content.lstrip()[:1] != b"{" or _holds(content, _NULL):
         return None
     if _has_decimals(schema) and _holds(content, _LONG_NUMBER):
         return None

@@ -1,4 +1,4 @@
-"""What the values of a JSON column have in common, and which type of Arrow therefore holds all of them, or that none does.
+"""What the values of a JSON column have in common, and which type of Arrow therefore holds all of them, if any.
 
 A column that no type holds (numbers and text, structures of hundreds of fields) becomes text: texts stay as they are,
 any other value becomes its JSON.

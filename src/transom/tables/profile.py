@@ -62,7 +62,7 @@ def profile(step_file: Path, *, bins: int = 20, top: int = 10, stop: Callable[[]
     description = describe_step(table)
     try:
         levels, columns = levels_of(table, description), columns_of(table, description)
-    except (pa.ArrowException, OverflowError) as wrong:
+    except OverflowError as wrong:
         raise _unmeasured(step_file, "the row index", wrong) from None
     measured = _measured([*levels, *columns], _Wanted(step_file, bins, top, stop))
     return Profile(description.rows, tuple(measured[len(levels) :]), tuple(measured[: len(levels)]))

@@ -26,6 +26,7 @@ LONGEST_TEXT = 200
 _NUMBERS_AS_TEXT = ("decimals", "integers")
 _COMPLEX = ("complex", "complexes")
 _DEEPEST = 16
+_BEYOND = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,16 @@ class Asked:
 
 
 def levels_of(table: pa.Table, description: Description) -> list[Source]:
-    """The levels of the row index that are told of: all but the one that only counts the rows from 0."""
+    """The levels of the row index that are told of: all but the one that only counts the rows from 0.
+
+    Raises OverflowError where one claims to count beyond 64 bits.
+    """
     counted = description.counted
     found = []
     if counted is not None and not counted.counts_rows(description.rows):
+        ends = (counted.start - counted.step, counted.start + description.rows * counted.step)
+        if any(not -_BEYOND <= end < _BEYOND for end in ends):
+            raise OverflowError("it counts beyond 64 bits")
         found = [Source(counted.name, "int64", counted.values(description.rows), {})]
     return [*found, *(_level(level, table, description) for level in description.levels)]
 
@@ -209,8 +216,6 @@ def _text(source: Source, column: pa.ChunkedArray) -> Asked:
 
 
 def _bytes(source: Source, column: pa.ChunkedArray) -> Asked:
-    if _is_bomb(column):
-        return only_counted(source)
     if pa.types.is_fixed_size_binary(column.type):
         column = column.cast(pa.large_binary())
     return Asked(source, Kind.BYTES, column, has_lengths=True)
@@ -254,7 +259,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _is_bytes(kind: pa.DataType) -> bool:
     fixed = pa.types.is_fixed_size_binary(kind)
-    return bool(fixed or pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
+    return bool(fixed or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _is_counted_in_units(kind: pa.DataType) -> bool:

@@ -1,4 +1,4 @@
-"""How a text file of any encoding, compressed or not, becomes a file of plain UTF-8 that can be looked into anywhere."""
+"""How a text file of any encoding, compressed or not, becomes a file of plain UTF-8."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import fcntl
 import time
 from collections.abc import Iterator
 
-from transom.errors import BlobMissing
+from transom.errors import BlobMissing, Unknown
 from transom.flow.scheduler import Scheduler
 from transom.model.file_sets import FileSet, NoFileSet
 from transom.store.blobs import Blobs
@@ -74,9 +74,18 @@ class Keeping:
     def settle(self) -> list[str]:
         """End the records of runs that nobody is running any more, and remove what they left; their ids."""
         left = self.scheduler.settle(self.folders.is_running)
-        for run in left:
-            self.folders.tidy(run)
+        for run in {*left, *self.folders.left()}:
+            if self._is_recorded(run):
+                self.folders.tidy(run)
+            else:  # killed before it was recorded: it was never there
+                self.folders.remove(run)
         return left
+
+    def _is_recorded(self, run: str) -> bool:
+        try:
+            return self.workspace.history.get(run).id == run
+        except Unknown:
+            return False
 
     def needed(self) -> set[str]:
         """The digests of all that a registered thing or a kept run names, the files of file sets too."""

@@ -21,6 +21,8 @@ _LOCK = "running"
 #: Contents are looked through at most so often, in seconds.
 _SWEPT_EVERY = 600.0
 _SWEPT = "swept"
+#: A new run's folder is held within so many seconds after it was made.
+_SECONDS_TO_HOLD = 2.0
 
 
 class RunFolders:
@@ -66,6 +68,15 @@ class RunFolders:
             return True
         return False
 
+    def left(self) -> list[str]:
+        """The runs whose folders nobody holds although they were not given up: whoever ran them was killed."""
+        now = time.time()
+        return [
+            folder.name
+            for folder in self._folders()
+            if (folder / _LOCK).exists() and _age(folder, now) > _SECONDS_TO_HOLD and not self.is_running(folder.name)
+        ]
+
     def tidy(self, run: str) -> None:
         """Remove what a run that nobody runs any more left of its job."""
         folder = self.root / run
@@ -92,7 +103,7 @@ class RunFolders:
     def sweep(self, needed: Callable[[], set[str]], older_than: float, *, seldom: bool = False) -> int:
         """Remove the contents that nothing needs and that came before a time (seconds since 1970); their number."""
         mark = self.blobs.folder / _SWEPT
-        if seldom and _age(mark) < _SWEPT_EVERY:
+        if seldom and _age(mark, time.time()) < _SWEPT_EVERY:
             return 0
         removed, wanted = 0, needed()
         for digest in list(self.blobs.digests()):
@@ -108,13 +119,15 @@ class RunFolders:
 
     def _folders(self) -> list[Path]:
         """The oldest first: by the time of their last change, as names tell whole seconds only."""
+        if not self.root.is_dir():
+            return []
         found = (folder for folder in self.root.iterdir() if folder.is_dir() and not folder.name.endswith(".old"))
         return sorted(found, key=lambda folder: (_changed(folder), folder.name))
 
 
-def _age(mark: Path) -> float:
+def _age(path: Path, now: float) -> float:
     try:
-        return time.time() - mark.stat().st_mtime
+        return now - path.stat().st_mtime
     except OSError:
         return float("inf")
 

@@ -60,8 +60,10 @@ class Runs:
         if record.ended is not None and not (folder / LOG).exists():
             if not record.contents_kept:
                 raise ContentRemoved(run=record.id, what="its tables, files and log")
+            whole = self.get(record.id).ended  # a record of a list has no document
+            assert whole is not None
             folder.mkdir(parents=True, exist_ok=True)
-            link_contents(folder, record.ended, self.workspace.blobs)
+            link_contents(folder, whole, self.workspace.blobs)
         return folder
 
     def follow(self, record: RunRecord) -> Iterator[str]:

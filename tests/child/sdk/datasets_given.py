@@ -31,6 +31,11 @@ def python_with_pandas(environment: str) -> Path:
     return found
 
 
+def as_json(frame: str) -> str:
+    """Code for a frame as JSON, with its index."""
+    return f"json.loads({frame}.to_json(orient='split'))"
+
+
 def document(name: str = "cars", version: int = 1, **more: Any) -> dict[str, Any]:
     """What is told of a dataset."""
     told: dict[str, Any] = {

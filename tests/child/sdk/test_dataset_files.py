@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from tests.child.sdk import serving
 from tests.child.sdk.datasets_given import desk
 
-HERE = Path(serving.sys.executable)
+HERE = Path(sys.executable)
 PICTURES = {"a.png": b"one", "deep/b.png": b"two", "deep/er/c.png": b"three"}
 #: A driver's own files: `data/a.csv`, `data/b.csv`, `data/deep/c.csv`, `data/deep/.hidden`.
 OWN = (
@@ -181,6 +182,15 @@ def test_files_of_one_name_in_several_folders_keep_their_folders(tmp_path: Path)
         (facts,) = at.facts("dataset/register")
         contents = {each["name"]: serving.taken(at.folder, each["content"]["digest"]) for each in facts["files"]}
     assert contents == {"data/a.csv": b"a.csv", "data/deep/a.csv": b"deep"}
+
+
+def test_own_files_are_found_wherever_the_script_goes(tmp_path: Path) -> None:
+    script = (
+        OWN + "found = [Dataset.File.from_files(path) for path in ('data', 'data/*.csv', './data/a.csv')]\n"
+        "os.chdir('data/deep')\nprint(json.dumps([len(each.download()) for each in found]))\n"
+    )
+    with desk(tmp_path) as at:
+        assert at.run(HERE, script).told == [4, 2, 1]
 
 
 def test_own_files_are_registered_as_they_are_then_and_stay_the_scripts_own(python: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.child.sdk import serving
 from tests.child.sdk.datasets_given import desk
 from tests.environments import ready_made
 
-HERE = Path(serving.sys.executable)
+HERE = Path(sys.executable)
 #: What scripts use of the real SDK.
 CLASSES = (
     "azureml.core.dataset.Dataset",

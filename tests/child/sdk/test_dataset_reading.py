@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from tests.child.sdk import serving
 from tests.child.sdk.datasets_given import CARS, Desk, desk, in_each_pandas, python_with_pandas
 
-HERE = Path(serving.sys.executable)
+HERE = Path(sys.executable)
 IMPORTS = (
     "from azureml.data import DataType\nfrom azureml.data.dataset_factory import TabularDatasetFactory\n"
     "from azureml.core.dataset import FileEncoding, PromoteHeadersBehavior\nstore = Datastore(ws, 'store')\n"
@@ -59,12 +60,12 @@ def test_every_choice_reaches_the_workspace_in_its_words(python: Path, tmp_path:
             "delimited",
             {
                 "include_path": True,
-                "infer_column_types": False,
+                "infer_types": False,
                 "separator": "\t",
-                "header": "no_headers",
+                "header": "none",
                 "partition_format": "/{state}/{day:yyyy/MM/dd}/a.csv",
-                "support_multi_line": True,
-                "empty_as_string": True,
+                "multi_line": True,
+                "empty_as_text": True,
                 "encoding": "latin-1",
             },
         ),
@@ -75,11 +76,11 @@ def test_every_choice_reaches_the_workspace_in_its_words(python: Path, tmp_path:
         "read.from_delimited_files((store, 'a.csv'), header=PromoteHeadersBehavior.COMBINE_ALL_FILES_HEADERS,"
         " encoding=FileEncoding.WINDOWS1252)": (
             "delimited",
-            {"header": "combine_all_files_headers", "encoding": "cp1252"},
+            {"header": "each", "encoding": "cp1252"},
         ),
         "read.from_delimited_files((store, 'a.csv'), header=1, encoding='UTF-16')": (
             "delimited",
-            {"header": "only_first_file_has_headers", "encoding": "utf-16"},
+            {"header": "first", "encoding": "utf-16"},
         ),
         "read.from_delimited_files((store, 'a.csv'), encoding='utf8bom')": ("delimited", {}),
         "read.from_delimited_files((store, 'a.csv'), encoding='koi8-r')": ("delimited", {"encoding": "koi8-r"}),
@@ -89,7 +90,7 @@ def test_every_choice_reaches_the_workspace_in_its_words(python: Path, tmp_path:
         " ('h', 'i'): DataType.to_float(decimal_mark=',')})": (
             "delimited",
             {
-                "set_column_types": {
+                "column_types": {
                     "a": {"type": "text"},
                     "b": {"type": "whole"},
                     "c": {"type": "decimal"},
@@ -97,15 +98,15 @@ def test_every_choice_reaches_the_workspace_in_its_words(python: Path, tmp_path:
                     "e": {"type": "datetime"},
                     "f": {"type": "datetime", "formats": ["%d.%m.%Y"]},
                     "g": {"type": "datetime", "formats": ["%Y", "%d"]},
-                    "h": {"type": "decimal", "decimal_mark": ","},
-                    "i": {"type": "decimal", "decimal_mark": ","},
+                    "h": {"type": "decimal", "decimal": ","},
+                    "i": {"type": "decimal", "decimal": ","},
                 }
             },
         ),
         "read.from_parquet_files((store, 'a'), validate=True, include_path=True,"
         " set_column_types={'a': DataType.to_long()}, partition_format='/{x}/a')": (
             "parquet",
-            {"include_path": True, "set_column_types": {"a": {"type": "whole"}}, "partition_format": "/{x}/a"},
+            {"include_path": True, "column_types": {"a": {"type": "whole"}}, "partition_format": "/{x}/a"},
         ),
         "read.from_parquet_files(path=(store, 'a'))": ("parquet", {}),
         "TabularDatasetFactory.from_json_lines_files((store, 'a'), invalid_lines='drop', encoding='latin1')": (
@@ -145,10 +146,35 @@ def test_a_database_is_asked_with_a_query(python: Path, tmp_path: Path) -> None:
     with desk(tmp_path, dataset__query=refuse) as at:
         assert at.run(python, script).told == ["There is no such table. There are cars."] * 3
         assert at.facts("dataset/query") == [
-            {"datastore": "store", "query": "SELECT 1"},
-            {"datastore": "store", "query": "SELECT 2"},
-            {"datastore": "store", "query": "SELECT 3"},
+            {"datastore": "store", "query": f"SELECT {number}", "timeout": 10} for number in (1, 2, 3)
         ]
+
+
+def test_a_cell_of_another_type_is_missing_or_an_error_where_that_is_wanted(tmp_path: Path) -> None:
+    def refuse(facts: dict[str, Any]) -> dict[str, Any]:
+        raise serving.refused(
+            "A cell is no number." if facts["options"].get("on_error") == "fail" else "It is missing."
+        )
+
+    script = IMPORTS + (
+        "types = {'a': DataType.to_long()}\nfound = []\n"
+        "for d in (read.from_parquet_files((store, 'a'), set_column_types=types), read.from_parquet_files((store, 'a'))):\n"
+        "    for how in ('null', 'fail'):\n        try:\n            d.to_pandas_dataframe(on_error=how)\n"
+        "        except Exception as wrong:\n            found.append(str(wrong))\n"
+        "try:\n    read.from_sql_query((store, 'S'), set_column_types=types).to_pandas_dataframe(on_error='fail')\n"
+        "except Exception as wrong:\n    found.append(str(wrong))\nprint(json.dumps(found))\n"
+    )
+    with desk(tmp_path, dataset__read=refuse, dataset__query=refuse) as at:
+        told = at.run(HERE, script).told
+        query = at.facts("dataset/query")[0]
+    assert told == [
+        "It is missing.",
+        "A cell is no number.",
+        "It is missing.",
+        "It is missing.",
+        "A cell is no number.",
+    ]
+    assert query["column_types"] == {"a": {"type": "whole"}}
 
 
 def test_what_was_read_differently_is_told_in_the_log(tmp_path: Path) -> None:
@@ -184,10 +210,6 @@ def test_what_was_read_differently_is_told_in_the_log(tmp_path: Path) -> None:
         ("read.from_sql_query(('store', 'SELECT 1'))", "The datastore is given as text, 'store'."),
         ("read.from_sql_query((store, ' '))", "The query is a text such as 'SELECT * FROM cars'"),
         ("read.from_sql_query((store, 5))", "The query is a text such as 'SELECT * FROM cars'"),
-        (
-            "read.from_sql_query((store, 'S'), set_column_types={'a': DataType.to_long()})",
-            "A query says itself which types it gives",
-        ),
     ],
 )
 def test_a_choice_that_there_is_not_is_told_at_once(statement: str, text: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.child.sdk import serving
 from tests.child.sdk.datasets_given import Desk, desk
 from tests.child.sdk.test_dataset_files import OWN
 
-HERE = Path(serving.sys.executable)
+HERE = Path(sys.executable)
 
 
 class Store:
@@ -22,7 +23,8 @@ class Store:
         self.desk: Desk | None = None
 
     def upload(self, facts: dict[str, Any]) -> dict[str, Any]:
-        uploaded, skipped = [], []
+        uploaded: list[str] = []
+        skipped: list[str] = []
         for each in facts["files"]:
             is_there = each["path"] in self.files and not facts["overwrite"]
             (skipped if is_there else uploaded).append(each["path"])

@@ -59,10 +59,11 @@ def _query(asking: Asking, told: Mapping[str, Any]) -> Mapping[str, Any]:
 
     facts = Facts("dataset/query", told, ("datastore", "query", "timeout", "column_types", "options"))
     shaping = _shaping(facts, facts.part(facts.mapping("options"), ("on_error",)))
+    query, seconds = facts.text("query"), facts.seconds("timeout")
     database = database_of_datastore(asking.workspace, usable_datastore(asking, facts.text("datastore")))
     blobs = asking.workspace.blobs
     with Workbench(blobs).open() as bench:
-        read = bench.made(lambda target: database.query(facts.text("query"), target, blobs, facts.seconds("timeout")))
+        read = bench.made(lambda target: database.query(query, target, blobs, seconds))
         made = under_each_other([read], shaping, blobs)
     return _answer(asking, made.digest, made.warnings)
 

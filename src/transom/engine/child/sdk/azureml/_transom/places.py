@@ -61,6 +61,12 @@ class Own:
             raise wrong("%r are over %d files. Put them into an archive." % (self.path, MOST_FILES))
         return found
 
+    def anchor(self):
+        """Stay with the folder that the path is relative to, wherever the script goes."""
+        here = os.getcwd()
+        if not _PATTERN.search(here):  # the name of a folder is no pattern
+            self.path = os.path.join(here, self.path)
+
     def told(self):
         """What stands for it in a question: objects, each file handed over."""
         return handed_files(self.files())
@@ -94,6 +100,7 @@ def _place_of(path):
         return OnDatastore(unquote(named.group(1)), unquote(named.group(2))) if named else Address(path)
     own = Own(path)
     own.files()
+    own.anchor()
     return own
 
 

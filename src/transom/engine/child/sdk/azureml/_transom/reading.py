@@ -19,7 +19,7 @@ _ENCODINGS = {
     "windows1252": "cp1252",
 }
 #: What `header` may be, by the value of PromoteHeadersBehavior; that all files have the same one is not said.
-_HEADERS = {0: "no_headers", 1: "only_first_file_has_headers", 2: "combine_all_files_headers", 3: None}
+_HEADERS = {0: "none", 1: "first", 2: "each", 3: None}
 
 
 class ColumnType:
@@ -39,9 +39,9 @@ def delimited(separator, header, encoding, flags):
         raise places.wrong("The separator is a text such as ',' or '\\t', and not %s." % places.shown(separator))
     told = {"separator": None if separator == "," else separator, "encoding": _encoding(encoding)}
     told["header"] = _header(header)
-    told["infer_column_types"] = None if infer else False
-    told["support_multi_line"] = True if multi_line else None
-    told["empty_as_string"] = True if empty_as_text else None
+    told["infer_types"] = None if infer else False
+    told["multi_line"] = True if multi_line else None
+    told["empty_as_text"] = True if empty_as_text else None
     return told
 
 
@@ -57,11 +57,11 @@ def options(told, include_path, partition_format, set_column_types):
     if partition_format is not None and not isinstance(partition_format, str):
         raise places.wrong("partition_format is a text, and not %s." % places.shown(partition_format))
     told = dict(told, include_path=True if include_path else None, partition_format=partition_format or None)
-    told["set_column_types"] = _column_types(set_column_types)
+    told["column_types"] = column_types(set_column_types)
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _column_types(types):
+def column_types(types):
     """What stands for `set_column_types`; None where it says nothing. Raises UserErrorException."""
     if not types:
         return None

@@ -39,7 +39,7 @@ def of_document(document):
     if document["kind"] == "table":
         from azureml.data.tabular_dataset import TabularDataset
 
-        return TabularDataset._of(tables.Table(tables.Registered(document["id"])), document)
+        return TabularDataset._of(tables.Table(tables.Registered(document["id"], document["name"])), document)
     from azureml.data.file_dataset import FileDataset
 
     source = files.Given("dataset/open", lambda: {"id": document["id"]}, document["id"])

@@ -15,13 +15,14 @@ _PACKAGE = "transom child"
 
 
 class Registered:
-    """The table of a registered dataset."""
+    """The table of a registered dataset, by its id and what it is called."""
 
-    def __init__(self, dataset_id):
+    def __init__(self, dataset_id, name):
         self.token = dataset_id
+        self.name = name
         self._path = None
 
-    def path(self):
+    def path(self, strictly=False):
         """The path of its step file, which is only to be read."""
         if self._path is None:
             self._path = asked("dataset/open", id=self.token)["table"]["path"]
@@ -29,27 +30,35 @@ class Registered:
 
 
 class Read:
-    """What a question reads: files, or a query. `facts()` gives its facts, handing over what goes with it."""
+    """What a question reads: files, or a query. `facts()` gives its facts, handing over what goes with it.
 
-    def __init__(self, question, facts):
-        self._question, self._facts = question, facts
-        self._answer = None
+    Where types of columns are given (`typed`), a cell that is not of its type is missing, or `strictly` an error.
+    """
+
+    name = "table"
+
+    def __init__(self, question, facts, typed):
+        self._question, self._facts, self._typed = question, facts, typed
+        self._answers = {}
 
     @property
     def token(self):
         """What names the table that was read."""
-        return self._asked()["token"]
+        return self._asked(False)["token"]
 
-    def path(self):
+    def path(self, strictly=False):
         """The path of its step file, which is only to be read."""
-        return self._asked()["table"]["path"]
+        return self._asked(strictly and self._typed)["table"]["path"]
 
-    def _asked(self):
-        if self._answer is None:
-            self._answer = asked(self._question, **self._facts())
-            for warning in self._answer.get("warnings", ()):
+    def _asked(self, strictly):
+        if strictly not in self._answers:
+            facts = dict(self._facts())
+            if strictly:
+                facts["options"] = dict(facts.get("options", {}), on_error="fail")
+            self._answers[strictly] = asked(self._question, **facts)
+            for warning in self._answers[strictly].get("warnings", ()):
                 saying.once(warning)
-        return self._answer
+        return self._answers[strictly]
 
 
 class Table:
@@ -62,9 +71,9 @@ class Table:
         """The table after one more step, a function from frame to frame."""
         return Table(self._source, self._steps + (step,))
 
-    def frame(self):
+    def frame(self, strictly=False):
         """A DataFrame of the caller's own. Raises UserErrorException, and ImportError without pandas or pyarrow."""
-        frame = read(self._source.path())
+        frame = read(self._source.path(strictly), self._source.name)
         for step in self._steps:
             frame = step(frame)
         return frame
@@ -184,11 +193,14 @@ def asked(question, **facts):
         raise DatasetExecutionError(wrong.message) from None
 
 
-def read(path):
-    """The frame of a step file. The caller may change it: it lies in a private map of the file."""
+def read(path, name):
+    """The frame of a step file. The caller may change it: it lies in a private map of the file.
+
+    What changed on the way is told in the log, with the name.
+    """
     frame, warnings = _frames().read_frame(path)
     for warning in warnings:
-        saying.once(warning)
+        saying.once("%s: %s" % (name, warning))
     return frame
 
 

@@ -22,8 +22,8 @@ class Dataset(absent.Telling):
 
     def __init__(self, definition, workspace=None, name=None, id=None):
         raise places.wrong(
-            "A dataset is not made so: Dataset.get_by_name(workspace, name) gives a registered one, and Dataset.Tabular "
-            "and Dataset.File make new ones."
+            "A dataset is not made so: Dataset.get_by_name(workspace, name) gives a registered one, and "
+            "Dataset.Tabular and Dataset.File make new ones."
         )
 
     @staticmethod

@@ -29,8 +29,8 @@ class AbstractDataset(absent.Telling):
 
     def __init__(self, *args, **kwargs):
         raise places.wrong(
-            "A dataset is not made so: Dataset.get_by_name(workspace, name) gives a registered one, and Dataset.Tabular "
-            "and Dataset.File make new ones."
+            "A dataset is not made so: Dataset.get_by_name(workspace, name) gives a registered one, and "
+            "Dataset.Tabular and Dataset.File make new ones."
         )
 
     @classmethod

@@ -60,10 +60,11 @@ class TabularDatasetFactory(absent.Telling):
         Raises UserErrorException.
         """
         datastore, text = _query(query)
-        if set_column_types:
-            raise places.wrong("A query says itself which types it gives: write CAST(zip AS TEXT) into it.")
-        facts = {"datastore": datastore, "query": text}
-        return TabularDataset._of(tables.Table(tables.Read("dataset/query", lambda: facts)))
+        facts = {"datastore": datastore, "query": text, "timeout": tables.count_of(query_timeout, "query_timeout")}
+        types = reading.column_types(set_column_types)
+        if types is not None:
+            facts["column_types"] = types
+        return TabularDataset._of(tables.Table(tables.Read("dataset/query", lambda: facts, types is not None)))
 
     @staticmethod
     def register_pandas_dataframe(  # noqa: PLR0913 (as Microsoft names them)
@@ -134,7 +135,7 @@ class DataType(absent.Telling):
         """Decimals, with a point or a comma."""
         if decimal_mark not in (".", ","):
             raise places.wrong("decimal_mark is '.' or ',', and not %s." % places.shown(decimal_mark))
-        return reading.ColumnType("decimal", **({} if decimal_mark == "." else {"decimal_mark": ","}))
+        return reading.ColumnType("decimal", **({} if decimal_mark == "." else {"decimal": ","}))
 
     @staticmethod
     def to_long():
@@ -157,7 +158,7 @@ def _read(kind, path, options):
     def facts():
         return dict(_facts(given), format=kind, options=dict(options))
 
-    return TabularDataset._of(tables.Table(tables.Read("dataset/read", facts)))
+    return TabularDataset._of(tables.Table(tables.Read("dataset/read", facts, "column_types" in options)))
 
 
 def _facts(given):

@@ -14,13 +14,13 @@ class TabularDataset(AbstractDataset):
     def to_pandas_dataframe(self, on_error="null", out_of_range_datetime="null"):
         """The table as a DataFrame, which may be changed in place; its row index is as it was registered.
 
-        A cell that is not of the type which the script gave its column is an error in any case, and dates beyond the
-        range of pandas are kept as Python's. Raises UserErrorException.
+        A cell that is not of the type which the script gave its column is missing, or an error with `on_error="fail"`.
+        Dates beyond the range of pandas are kept as Python's. Raises UserErrorException.
         """
         for name, value in (("on_error", on_error), ("out_of_range_datetime", out_of_range_datetime)):
             if value not in _ON_ERROR:
                 raise places.wrong("%s is 'null' or 'fail', and not %s." % (name, places.shown(value)))
-        return self._content.frame()
+        return self._content.frame(strictly=on_error == "fail")
 
     # Rows
 
