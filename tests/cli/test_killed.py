@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.cli.transom import Desk
-from transom.workspace.datasets import table_path
 
 from transom.engine.variables import JOB_FOLDER
 from transom.model.file_sets import FileSet
 from transom.settings import Settings
+from transom.workspace.datasets import table_path
 from transom.workspace.keeping import Keeping
 from transom.workspace.opening import Workspace
 from transom.workspace.runs import Runs, Wanted

@@ -167,7 +167,7 @@ def under_each_other(reads: Sequence[ReadPiece], shaping: Shaping, blobs: Folder
     with blobs.writer(".arrow") as writing, told_of_disk(blobs):
         formats.read_arrow(table, writing.path)
     warnings += [
-        f"{count:,} cells of the column {name} were not {shaping.types[name].kind.shown}, and are missing."
+        f"{count:,} cells of the column {name} were not of the type {shaping.types[name].kind.shown}, and are missing."
         for name, count in lost.items()
     ]
     return Made(writing.digest, tuple(warnings))
