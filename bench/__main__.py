@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.run_one import Comparison, big, cold, step
 from bench.run_warm import chain, confined, warm
+from bench.run_workspace import bookkeeping, dataset
 from bench.statistics import ROWS, statistics
 
 MEASUREMENTS = {
@@ -20,6 +21,8 @@ MEASUREMENTS = {
     "warm": warm,
     "confined": confined,
     "chain": chain,
+    "dataset": dataset,
+    "bookkeeping": bookkeeping,
     "statistics": statistics,
 }
 

@@ -201,6 +201,9 @@ def test_many_cells_of_another_type_take_no_long_time(script: Asker):
     answer = script.read(script.file("a.csv", f"x,day\n{words}\n"), column_types={"x": "whole", "day": "datetime"})
     assert answer["rows"] == 100_000
     assert open_step(script.path(answer)).column("day").null_count == 100_000
+    days = "\n".join(f"2020-02-30 10:00:00.{number:06}" for number in range(100_000))
+    with pytest.raises(WrongUse, match="Very many different values of the column day are no datetime"):
+        script.read(script.file("a.csv", f"day\n{days}\n"), column_types={"day": "datetime"})
 
 
 @pytest.mark.parametrize(
@@ -334,10 +337,12 @@ def test_a_file_that_cannot_be_read_is_named_as_the_script_knows_it(script: Aske
 
 def test_gathered_files_have_names_of_their_own(script: Asker, lake: Path):
     answer = script.ask("dataset/gather", places=[on_lake("weather/**/*.csv"), on_lake("weather/2018/a.csv")])
-    assert answer["names"] == ["weather/2018/a.csv", "weather/2019/a.csv"]
+    assert answer["names"] == ["2018/a.csv", "2019/a.csv", "a.csv"]  # from the folder that was given on, as in Azure
+    deep = script.ask("dataset/gather", places=[on_lake("weather/2018/*.csv")])
+    assert deep["names"] == ["a.csv"]
     answer = script.ask("dataset/gather", places=[script.file("a.csv", "1"), script.file("a.csv", "2")])
     assert answer["names"] == ["2-a.csv", "a.csv"]
-    assert script.ask("dataset/gather", places=[on_lake("weather")])["names"][0] == "weather/.part.crc"
+    assert script.ask("dataset/gather", places=[on_lake("weather")])["names"][0] == ".part.crc"
 
 
 def test_a_query_is_read_and_registered(script: Asker, workspace: Workspace, tmp_path: Path):

@@ -17,6 +17,8 @@ from transom.model.runs import Limits
 _FAR_TOO_MUCH = 1.25
 #: After a look that took some time, the same is not looked at again until so many times as long have passed.
 _REST = 10
+#: The memory of more processes than this is not looked at for the peak: it would take too long.
+_MOST_LOOKED_AT = 256
 #: Of a job that takes less long, in seconds, its processes themselves tell what they had.
 _FIRST_LOOK_AT_PEAK = 0.05
 
@@ -65,10 +67,12 @@ class Gauge:
         most = self._limits.processes
         most_threads = float("inf") if most is None else most * _FAR_TOO_MUCH + 1
         usage = process_tree.usage(self._supervisor, most_threads)
-        self._note_peak(usage)
         if most is not None and usage.threads - 1 > most:  # the supervisor does not count
             return Exceeded(StopReason.PROCESSES_EXCEEDED, far=usage.threads > most_threads)
-        return self._memory_exceeded(usage) or self._disk_exceeded(usage) or self._time_exceeded(usage)
+        passed = self._memory_exceeded(usage) or self._disk_exceeded(usage) or self._time_exceeded(usage)
+        if passed is None:
+            self._note_peak(usage)
+        return passed
 
     def _time_exceeded(self, usage: Usage) -> Exceeded | None:
         if self._limits.cpu is not None and self._cpu(usage) > self._limits.cpu:
@@ -89,9 +93,9 @@ class Gauge:
     def _note_peak(self, usage: Usage) -> None:
         """Look at the memory exactly only where it may be more than ever, and the last look was a while ago."""
         began = time.monotonic()
-        if usage.resident <= self._peak or began < self._next_look_at_peak:
-            return
         pids = usage.pids[1:]  # the supervisor does not count
+        if usage.resident <= self._peak or began < self._next_look_at_peak or len(pids) > _MOST_LOOKED_AT:
+            return
         used = process_tree.rough_memory(pids)
         if len(pids) > 1 and used > self._peak:
             used = process_tree.memory(pids)
@@ -127,6 +131,7 @@ class Gauge:
         if began < self._next_exact_look:
             return None
         used = process_tree.memory(usage.pids)
+        self._peak = max(self._peak, used)
         self._next_exact_look = time.monotonic() + (time.monotonic() - began) * _REST
         return Exceeded(StopReason.MEMORY_EXCEEDED, far=used > limit * _FAR_TOO_MUCH) if used > limit else None
 

@@ -21,8 +21,6 @@ from transom.tables.zipped import EXCEL
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The first bytes of a workbook before 2007, and of one that is locked by a password.
-OLD_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHILD = "transom.tables.excel_process"
 #: What the process takes before it has read anything; Arrow reserves some of it, and uses less.
 _SPARED_MEMORY = 2 << 30

@@ -15,6 +15,7 @@ from transom.tables.excel_package import OTHER_PARTS, SHEET, SHEET_BEGIN, SHEET_
 from transom.tables.growth import unpacked_bytes
 from transom.tables.in_blocks import in_blocks
 from transom.tables.keeping import named_columns, told
+from transom.tables.known_formats import NoRoomError
 from transom.tables.leaving import Leaving, without_index
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ _LARGE = 1 << 31
 _BYTES_OF_A_CELL = 64
 _LONGEST_ESCAPE = 7
 _TEXT = pa.large_string()
-
-
-class NoRoomError(Exception):
-    """What of a table an Excel sheet has no room for."""
 
 
 def write_excel(leaving: Leaving, target: Path) -> list[str]:

@@ -12,12 +12,11 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 
 from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
-from transom.tables import csv_out, dataframe_directory, parquet, zipped
+from transom.tables import csv_out, dataframe_directory, parquet
 from transom.tables.aside import check_place, written_aside
-from transom.tables.excel_out import NoRoomError
 from transom.tables.growth import most_bytes, unpacked_bytes
 from transom.tables.identifying import by_ending, endings_of, format_of, rank
-from transom.tables.known_formats import ARROW, CSV, DIRECTORY, EXCEL, FORMATS, WRITTEN, Format
+from transom.tables.known_formats import ARROW, CSV, DIRECTORY, EXCEL, FORMATS, WRITTEN, Format, NoRoomError
 from transom.tables.leaving import Leaving
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
 from transom.tables.paths import near, shown
@@ -95,6 +94,8 @@ def _read_at(target: Path, reading: Reading) -> Read:
 
 
 def _read_zip(reading: Reading, target: Path) -> Read:
+    from transom.tables import zipped
+
     with zipped.unpacked(reading, target, rank) as inner:
         if format_of(inner).read is None:
             raise inner.unreadable(

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.errors import FormatUnknown
-from transom.tables import zipped
-from transom.tables.known_formats import CSV, DIRECTORY, EXCEL, FORMATS, TEXT, ZIP, Format
+from transom.tables.known_formats import CSV, DIRECTORY, EXCEL, FORMATS, TEXT, ZIP, ZIP_MAGIC, Format
 from transom.tables.reading import PACKED_ENDINGS, opened_plain
 
 if TYPE_CHECKING:
@@ -63,7 +62,9 @@ def _start(reading: Reading) -> bytes:
 
 def _held(path: Path, start: bytes) -> tuple[Format | None, str | None]:
     """The format that the first bytes name, and the word for what they name else."""
-    if start.startswith(zipped.MAGIC):
+    if start.startswith(ZIP_MAGIC):
+        from transom.tables import zipped
+
         kind = zipped.kind_of(path)
         if kind is not None:
             return {zipped.EXCEL: EXCEL, zipped.WORD: ZIP}.get(kind), kind

@@ -30,7 +30,16 @@ def are_elements(path: Path) -> bool:
     start = line.strip()
     if start.startswith(b"["):
         return True
-    return start.startswith(b"{") and len(line) < _PIECE and not start.endswith(b"}")
+    return start.startswith(b"{") and len(line) < _PIECE and not start.endswith(b"}") and not _begins_whole(start)
+
+
+def _begins_whole(line: bytes) -> bool:
+    """Whether a line begins with a whole object, whatever follows it."""
+    try:
+        json.JSONDecoder().raw_decode(line.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def as_lines(reading: Reading, path: Path, target: Path) -> None:

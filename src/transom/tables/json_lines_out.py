@@ -77,7 +77,8 @@ def _write(leaving: Leaving, sink: BinaryIO, line_end: str) -> list[str]:
         sink.write(lines.slice(0, lines.size - len(line_end)) if last else lines)
         leaving.tell(done, rows)
     kinds = [without_type(one.type, said) for one, said in zip(flat.table.columns, encodings, strict=True)]
-    return [*flat.warnings, *_warnings(dict(zip(names, kinds, strict=True)), flat.table)]
+    infinite = [name for name, values in zip(names, given, strict=True) if _has_infinite(values)]
+    return [*flat.warnings, *_warnings(dict(zip(names, kinds, strict=True)), infinite)]
 
 
 def _as_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -85,20 +86,28 @@ def _as_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
-def _warnings(kinds: dict[str, str | None], table: pa.Table) -> Iterator[str]:
+def _warnings(kinds: dict[str, str | None], infinite: list[str]) -> Iterator[str]:
     spelt = {name: kind for name, kind in kinds.items() if kind not in (None, "bytes", *_AS_THEY_ARE)}
     if spelt:
         yield f"Written as text, since JSON has no such type: {named_columns(spelt)}. Parquet keeps the types."
     coded = {name: kind for name, kind in kinds.items() if kind == "bytes"}
     if coded:
         yield f"Bytes were written as text in base64: {named_columns(coded)}."
-    infinite = {name: "infinite numbers" for name in kinds if _has_infinite(table.column(name))}
     if infinite:
-        yield f"JSON has no infinite numbers, so they were written as missing: {named_columns(infinite)}."
+        named = named_columns(dict.fromkeys(infinite, "infinite numbers"))
+        yield f"JSON has no infinite numbers, so they were written as missing: {named}."
 
 
 def _has_infinite(column: pa.ChunkedArray) -> bool:
-    return bool(pa.types.is_floating(column.type) and pc.any(pc.is_inf(column)).as_py())
+    """Whether a number in the column, however deeply nested, is infinite."""
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return bool(pc.any(pc.is_inf(column)).as_py())
+    if pa.types.is_struct(kind):
+        return any(_has_infinite(pc.struct_field(column, [number])) for number in range(kind.num_fields))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _has_infinite(pc.list_flatten(column))
+    return False
 
 
 def _lines(columns: list[_Column], start: int, count: int, line_end: str) -> pa.Buffer:

@@ -6,23 +6,10 @@ A new format is one entry of `FORMATS` and a file with its reader or its writer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from transom.tables import (
-    arff,
-    arrow_file,
-    csv_in,
-    csv_out,
-    dataframe_directory,
-    excel,
-    excel_out,
-    json_lines,
-    json_lines_out,
-    parquet,
-    plain_text,
-    svmlight,
-    zipped,
-)
+from transom.tables import arrow_file, csv_in, csv_out, dataframe_directory, parquet
 from transom.tables.options import KEYS
 
 if TYPE_CHECKING:
@@ -32,7 +19,23 @@ if TYPE_CHECKING:
     from transom.tables.leaving import Leaving
     from transom.tables.reading import Read, Reading
 
+#: The first bytes of a zip file, which an Excel workbook is too, and of a workbook before 2007 or under a password.
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+OLD_EXCEL_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OF_TEXTS = ("header", "delimiter", "decimal", "encoding", "types")
+
+
+class NoRoomError(Exception):
+    """What of a table a format has no room for."""
+
+
+def _later(module: str, function: str) -> Callable[..., Any]:
+    """A reader or a writer that is imported when it is needed: most runs need few of them."""
+
+    def call(*given: Any) -> Any:
+        return getattr(import_module(f"transom.tables.{module}"), function)(*given)
+
+    return call
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +68,32 @@ DIRECTORY = Format(
     "DataFrameDirectory", ("/",), dataframe_directory.read_directory, dataframe_directory.write_directory
 )
 JSON_LINES = Format(
-    json_lines.WORD,
+    "JSON lines",
     (".jsonl", ".ndjson"),
-    json_lines.read_json_lines,
-    json_lines_out.write_json_lines,
+    _later("json_lines", "read_json_lines"),
+    _later("json_lines_out", "write_json_lines"),
     options=("encoding", "types"),
     packable=True,
 )
 JSON = Format(
     "JSON",
     (".json",),
-    json_lines.read_json,
-    json_lines_out.write_json,
+    _later("json_lines", "read_json"),
+    _later("json_lines_out", "write_json"),
     options=JSON_LINES.options,
     packable=True,
 )
 EXCEL = Format(
-    zipped.EXCEL,
+    "Excel",
     (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
-    excel.read_excel,
-    excel_out.write_excel,
-    (excel.OLD_MAGIC,),
+    _later("excel", "read_excel"),
+    _later("excel_out", "write_excel"),
+    (OLD_EXCEL_MAGIC,),
     options=("header", "types", "sheet"),
 )
-ARFF = Format(arff.WORD, (".arff",), arff.read_arff, options=("encoding",), packable=True)
-SVMLIGHT = Format(svmlight.WORD, (".svm", ".svmlight", ".libsvm"), svmlight.read_svmlight, packable=True)
-TEXT = Format(plain_text.WORD, (".txt",), plain_text.read_text, options=_OF_TEXTS, packable=True)
+ARFF = Format("ARFF", (".arff",), _later("arff", "read_arff"), options=("encoding",), packable=True)
+SVMLIGHT = Format("SVMlight", (".svm", ".svmlight", ".libsvm"), _later("svmlight", "read_svmlight"), packable=True)
+TEXT = Format("text", (".txt",), _later("plain_text", "read_text"), options=_OF_TEXTS, packable=True)
 ZIP = Format("zip", (".zip",), None, options=KEYS)
 FORMATS = (CSV, TSV, PARQUET, ARROW, JSON_LINES, JSON, EXCEL, ARFF, SVMLIGHT, TEXT, ZIP, DIRECTORY)
 #: Those that a result may be written in.

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WORD = "a zip file"
 EXCEL = "Excel"
-MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 #: Python takes in the whole directory of a zip file; a longer one is not looked at.
 _LONGEST_DIRECTORY = 8 << 20
 _MOST_FILES_OF_A_FOLDER = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import re
 import sqlite3
 import time
@@ -44,10 +45,12 @@ _ALLOWED = frozenset(
         sqlite3.SQLITE_TRANSACTION,
     }
 )
-_READ_ONLY = {
-    "mysql": "SET SESSION TRANSACTION READ ONLY",
-    "mariadb": "SET SESSION TRANSACTION READ ONLY",
-    "oracle": "SET TRANSACTION READ ONLY",
+#: What is said to a database before it is asked: that nothing is changed, and how long it may work (in `seconds`).
+_SAID_BEFORE = {
+    "postgresql": ("SET statement_timeout = '{seconds}s'",),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION MAX_EXECUTION_TIME = {seconds}000"),
+    "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_statement_time = {seconds}"),
+    "oracle": ("SET TRANSACTION READ ONLY",),
 }
 #: The package of a driver whose module has another name.
 _PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
@@ -105,9 +108,9 @@ class SqlPlace:
         engine = self._engine()
         try:
             with engine.connect() as connection:
-                statement = _READ_ONLY.get(engine.dialect.name)
-                if statement is not None:
-                    connection.exec_driver_sql(statement)
+                seconds = max(1, math.ceil(until - time.monotonic()))
+                for statement in _SAID_BEFORE.get(engine.dialect.name, ()):
+                    connection.exec_driver_sql(statement.format(seconds=seconds))
                 if engine.dialect.name == "sqlite":
                     _confine(connection.connection.driver_connection, until)
                 yield connection.execution_options(stream_results=True, no_parameters=True)

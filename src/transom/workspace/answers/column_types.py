@@ -24,13 +24,20 @@ _WORDS = {kind.value: kind for kind in Kind}
 _ITS_NAMES = ("type", "formats", "decimal")
 _MOST_COLUMNS = 10_000
 _MOST_FORMATS = 100
+#: What stands for nothing in a column of numbers or dates begins so; what exactly does is for the reader to say.
+_MISSING = r"[nN?#].{0,4}|"
+_DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:[zZ]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+_DECIMAL = r"(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF]"
 #: What a text is like that may be of a kind; whether it is, is found out of these alone.
 _LIKE = {
-    Kind.WHOLE: r"^\s*(?:[+-]?[0-9]+|[nN?#].*|)\s*$",
-    Kind.DECIMAL: r"^\s*(?:[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF].*|[nN?#].*|)\s*$",
+    Kind.WHOLE: rf"^\s*(?:[+-]?[0-9]{{1,20}}|{_MISSING})\s*$",
+    Kind.DECIMAL: rf"^\s*(?:[+-]?(?:{_DECIMAL})|{_MISSING})\s*$",
     Kind.BOOLEAN: r"^(?i:true|false)$",
-    Kind.DATETIME: r"^\s*(?:[0-9]{4}-.*|[nN?#].*|)\s*$",
+    Kind.DATETIME: rf"^\s*(?:{_DAY}(?:[T ]{_TIME})?|{_MISSING})\s*$",
 }
+#: So many pieces of these are looked at, to find those that are not.
+_MOST_PIECES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def made(column: pa.ChunkedArray, wanted: Wanted, name: str, *, strictly: bool) 
         after = _times(texts, wanted.formats)
         lost = pc.and_(pc.is_valid(texts), pc.is_null(after))
         return Typed(after, _counted(lost, texts, wanted, name, strictly=strictly))
-    lost = pc.and_(pc.is_valid(texts), pc.invert(pc.is_in(texts, value_set=_fitting(pc.unique(texts), wanted))))
+    fitting = _fitting(pc.unique(texts), wanted, name)
+    lost = pc.and_(pc.is_valid(texts), pc.invert(pc.is_in(texts, value_set=fitting)))
     count = _counted(lost, texts, wanted, name, strictly=strictly)
     if count:
         texts = pc.if_else(lost, pa.scalar(None, texts.type), texts)
@@ -106,13 +114,15 @@ def _counted(lost: pa.ChunkedArray, texts: pa.ChunkedArray, wanted: Wanted, name
     return count
 
 
-def _fitting(texts: pa.Array, wanted: Wanted) -> pa.Array:
-    """Those of different texts that can be of the kind."""
+def _fitting(texts: pa.Array, wanted: Wanted, name: str) -> pa.Array:
+    """Those of different texts that can be of the kind. Raises WrongUse where too many are only like it."""
     like = texts.filter(pc.match_substring_regex(texts, _LIKE[wanted.kind]))
     rungs = ladder(wanted.kind, wanted.decimal)
     found: list[pa.Array] = []
     waiting = [like]
-    while waiting:
+    for _ in range(_MOST_PIECES):
+        if not waiting:
+            return pa.concat_arrays(found) if found else pa.array([], texts.type)
         some = waiting.pop()
         try:
             climb(rungs, some)
@@ -121,7 +131,10 @@ def _fitting(texts: pa.Array, wanted: Wanted) -> pa.Array:
             waiting += [some.slice(0, half), some.slice(half)] if half else []
         else:
             found.append(some)
-    return pa.concat_arrays(found) if found else pa.array([], texts.type)
+    raise WrongUse(
+        problem=f"Very many different values of the column {_short(name)} are no {wanted.kind.shown}.",
+        advice="Read the column as text, and change it in the script.",
+    )
 
 
 def _times(texts: pa.ChunkedArray, formats: tuple[str, ...]) -> pa.ChunkedArray:

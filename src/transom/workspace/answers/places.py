@@ -97,7 +97,14 @@ def _of_datastore(asking: Asking, facts: Facts, as_tables: bool) -> Iterator[Pie
     for each in found:
         refuse_full_disk(asking.workspace.blobs)
         kept = place.keep(each, asking.workspace.blobs)
-        yield Piece(each.name, kept.size, kept.digest, f"/{each.name}")
+        name = "/".join(each.parts[_base(parts, each.parts) :])
+        yield Piece(name, kept.size, kept.digest, f"/{each.name}")
+
+
+def _base(asked: Parts, found: Parts) -> int:
+    """How many parts of a file's way are left out of its name: those of the folder that was given."""
+    first = next((number for number, part in enumerate(asked) if is_pattern((part,))), None)
+    return first if first is not None else len(asked) - (found == asked)
 
 
 def _is_table_file(found: Found, asked: Parts) -> bool:
