@@ -277,7 +277,7 @@ def test_old_workbooks_and_open_documents_are_read(arrive, tmp_path: Path) -> No
     assert arrived.columns["sold"][0] == pd.Timestamp("2020-01-05")
     with zipfile.ZipFile(tmp_path / "given.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", OPEN_DOCUMENT)
+        archive.writestr("content.xml", OPEN_DOCUMENT.replace("\n", ""))
         archive.writestr("styles.xml", "<office:document-styles/>")
         archive.writestr("META-INF/manifest.xml", "<manifest:manifest></manifest:manifest>")
     assert arrive(tmp_path / "given.ods").columns == {"make": ["audi"], "price": [13950]}

@@ -20,6 +20,7 @@ from transom.errors import (
 )
 from transom.settings import Settings
 from transom.tables.step_file import open_step
+from transom.workspace.answering import subject_of
 from transom.workspace.datasets import find_dataset, remove_dataset
 from transom.workspace.datasets_adding import Addition, add_dataset
 from transom.workspace.opening import Workspace
@@ -43,6 +44,9 @@ def script(workspace: Workspace, tmp_path: Path) -> Asker:
 
 def test_every_question_of_a_script_is_answered(script: Asker):
     assert set(script.answers) == set(QUESTIONS)
+    for question in QUESTIONS:
+        assert callable(subject_of(question)[question])
+    assert {each for question in QUESTIONS for each in subject_of(question)} == set(QUESTIONS)
 
 
 def test_a_dataset_is_told_of_by_name_version_and_id(script: Asker):

@@ -147,6 +147,15 @@ def test_a_link_within_the_folder_is_its_file_and_one_that_leads_out_is_left_out
     assert "links that lead to no file of the folder: nowhere, out, round and 1 more." in made.warnings[1]
 
 
+def test_the_workspace_is_no_part_of_a_folder_around_it(workspace: Workspace, cars: Path, tmp_path: Path):
+    added(workspace, "cars", cars)
+    (tmp_path / "other" / ".transom").mkdir(parents=True)
+    (tmp_path / "other" / ".transom" / "secrets.json").write_text("{}")
+    made = added(workspace, "all", tmp_path)
+    assert names(workspace, made.dataset) == ["cars.csv"]
+    assert made.warnings == ("Left out: .transom, workspace.",)
+
+
 def test_what_is_no_file_is_left_out_and_said(workspace: Workspace, folder: Path):
     os.mkfifo(folder / "pipe")
     made = added(workspace, "files", folder)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from transom.model.policies import Network, Policy
 from transom.workspace.opening import Workspace
+from transom.workspace.questions import QUESTIONS
+
+#: The questions about datasets that lead to other places than the workspace.
+_READING = ("dataset/read", "dataset/query", "dataset/gather")
 
 Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -59,14 +64,29 @@ def answers_of(workspace: Workspace, context: RunContext) -> dict[str, Answer]:
     An answer takes the facts of a question and gives JSON, in which contents stand as digests. It raises a
     TransomError for what cannot be answered, and WrongUse for facts that are none.
     """
-    from transom.workspace.answers import datasets, datastores, models, reading, runs, secrets
-
     asking = Asking(workspace, context)
-    told: dict[str, Callable[[Asking, Mapping[str, Any]], Mapping[str, Any]]] = {}
-    for subject in (datasets, reading, datastores, models, runs, secrets):
-        told.update(subject.ANSWERS)
-    return {question: _answer(asking, answer) for question, answer in told.items()}
+    return {question: partial(_answered, asking, question) for question in QUESTIONS}
 
 
-def _answer(asking: Asking, answer: Callable[[Asking, Mapping[str, Any]], Mapping[str, Any]]) -> Answer:
-    return lambda facts: answer(asking, facts)
+def _answered(asking: Asking, question: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    return subject_of(question)[question](asking, facts)
+
+
+def subject_of(question: str) -> Mapping[str, Callable[[Asking, Mapping[str, Any]], Mapping[str, Any]]]:
+    """The answers to all questions about the subject of this one, imported when the first of them is asked."""
+    if question in _READING:
+        from transom.workspace.answers.reading import ANSWERS
+
+        return ANSWERS
+    match question.partition("/")[0]:
+        case "dataset":
+            from transom.workspace.answers.datasets import ANSWERS
+        case "datastore":
+            from transom.workspace.answers.datastores import ANSWERS
+        case "model":
+            from transom.workspace.answers.models import ANSWERS
+        case "secret":
+            from transom.workspace.answers.secrets import ANSWERS
+        case _:
+            from transom.workspace.answers.runs import ANSWERS
+    return ANSWERS

@@ -15,9 +15,10 @@ from transom.store.blobs import FolderBlobs
 from transom.store.foreign import Walk, Way, file_in, folder_below
 from transom.tables.paths import shown
 from transom.tables.reading import Progress, opened_plain
+from transom.workspace.opening import FOLDER
 
 #: What no set of files has, wherever it lies in the folder.
-LEFT_OUT = frozenset({".git", "__pycache__", "__MACOSX"})
+LEFT_OUT = frozenset({".git", "__pycache__", "__MACOSX", FOLDER})
 MOST_FILES = 1_000_000
 _DEEPEST = 100
 #: So many names stand in one sentence.
@@ -47,11 +48,11 @@ def take_folder(folder: Path, blobs: FolderBlobs, progress: Progress | None = No
     """All files of a folder and the folders below it, hidden ones too, under their names from there on.
 
     A link is followed to a file that lies in the folder; what leads out of it, to a folder or nowhere is left out and
-    said, and so are `.git`, `__pycache__` and `__MACOSX`. Raises WrongUse where a file or folder cannot be read, where
-    there is none, or where there are too many, and StoreUnwritable.
+    said, and so are `.git`, `__pycache__`, `__MACOSX` and the workspace itself. Raises WrongUse where a file or folder
+    cannot be read, where there is none, or where there are too many, and StoreUnwritable.
     """
     with _opened(folder) as top:
-        found = _found(folder, top)
+        found = _found(folder, top, blobs.folder.parent)
         taken = _Taking(top, blobs, progress, sum(size for _, _, size in found.files))
         files = [taken.file(name, way) for name, way, _ in found.files]
     if taken.unreadable:
@@ -77,16 +78,17 @@ class _Found:
             yield f"Left out, as neither files nor folders: {_named(self.others)}."
 
 
-def _found(folder: Path, top: int) -> _Found:
+def _found(folder: Path, top: int, workspace: Path) -> _Found:
     found = _Found()
+    real, own = Path(os.path.realpath(folder)), Path(os.path.realpath(workspace))
 
     def passes(way: Way) -> bool:
-        if way[-1] in LEFT_OUT:
+        left_out = way[-1] in LEFT_OUT or (way[-1] == own.name and real.joinpath(*way) == own)
+        if left_out:
             found.apart.add(way[-1])
-        return way[-1] in LEFT_OUT
+        return left_out
 
     walk = Walk(MOST_FILES, _DEEPEST, passes)
-    real = Path(os.path.realpath(folder))
     for way, status in walk.below(top):
         name = "/".join(way)
         if stat.S_ISREG(status.st_mode):
