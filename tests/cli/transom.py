@@ -45,7 +45,12 @@ class Desk:
 
     def variables(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TRANSOM_")}
-        return kept | {"TRANSOM_DATA_FOLDER": str(self.data), "COLUMNS": "120", "NO_COLOR": "1"}
+        return kept | {
+            "TRANSOM_DATA_FOLDER": str(self.data),
+            "XDG_CONFIG_HOME": str(self.folder.parent / "configuration"),
+            "COLUMNS": "120",
+            "NO_COLOR": "1",
+        }
 
     def transom(self, *arguments: str, stdin: bytes = b"", **variables: str) -> Said:
         done = subprocess.run(

@@ -167,6 +167,7 @@ def test_names_that_stand_twice_get_a_suffix(arrive) -> None:
         ("@relation r\n@attribute a {x, 'y}\n", "a quote that is never closed"),
         ("@relation r\n@attribute a date 'yyyy-QQ'\n", "dates with QQ in their format"),
         (_with("numeric", "1", "x"), "line 5 has 'x' in the column a0, which is no number"),
+        (_with("numeric", "1_000"), "has '1_000' in the column a0, which is no number"),
         (_with("integer", "99999999999999999999"), "which is too large for a whole number"),
         (_with("{x,y}", "x", "z"), "line 5 has 'z' in the column a0, which is none of its categories"),
         (_with("date yyyy-MM-dd", "2020-13-01"), "which is no date of its format"),

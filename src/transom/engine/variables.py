@@ -9,6 +9,8 @@ from pathlib import Path
 from transom.model.policies import Confinement, Policy
 
 JOB_FOLDER = "TRANSOM_JOB"
+#: What opens the secrets: no script has it, whatever it asks for.
+_OURS_ALONE = "TRANSOM_SECRET_KEY"
 
 #: Of these a script needs some to find its libraries, and none is a secret.
 _HARMLESS = {
@@ -65,12 +67,13 @@ def sees_all(confinement: Confinement) -> bool:
 
 def _passed_on(confinement: Confinement) -> dict[str, str]:
     asked = set(confinement.variables)
+    there = {name: value for name, value in os.environ.items() if name != _OURS_ALONE}
     if confinement.policy is Policy.OPEN:
-        return dict(os.environ)
+        return there
     if sees_all(confinement):
-        return {name: value for name, value in os.environ.items() if name in asked or name not in AGENTS}
+        return {name: value for name, value in there.items() if name in asked or name not in AGENTS}
     return {
         name: value
-        for name, value in os.environ.items()
+        for name, value in there.items()
         if name in asked or name in _HARMLESS or name.startswith(_HARMLESS_BEGINNINGS)
     }

@@ -85,60 +85,59 @@ class Live(LiveView):
         self._lines = Lines()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._lock = threading.Lock()
-        self._masker: Masker | None = None
+        self._masked: _Masked | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._file = self.log.open("ab", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX)  # a follower sees by it that the writer lives
 
-    def feed(self, data: bytes) -> None:
-        """What the run's pipe gave, cut anywhere: UTF-8, with a replacement character for what is not."""
-        with self._lock:
-            text = self._decoder.decode(data)
-            self._tell(self._lines.feed(text if self._masker is None else self._masker.feed(text)))
-
     def mask(self, values: Iterable[str]) -> None:
-        """Show three stars instead of these values from now on, in the log and to listeners; any thread may ask."""
+        """From now on show three stars instead of these values, in the log and to listeners; any thread may ask.
+
+        `store.masking` tells in which forms they are found. What could be the beginning of one is held back until it is
+        known what follows.
+        """
         from transom.store.masking import Masker  # what most runs never need
 
         with self._lock:
-            self._masker = self._masker or Masker()
-            self._masker.add(values)
+            self._masked = self._masked or _Masked(Masker())
+            self._masked.masker.add(values)
+
+    def feed(self, data: bytes) -> None:
+        """What the run's pipe gave, cut anywhere: UTF-8, with a replacement character for what is not."""
+        with self._lock:
+            self._tell(self._lines.feed(self._decoder.decode(data)))
 
     def write(self, text: str) -> None:
         """Whole lines of our own, such as a warning; a line that the run has not ended is ended before them."""
         with self._lock:
-            self._release()
-            self._tell(self._lines.put(self._whole(text)))
+            self._tell(self._lines.put(text))
 
     def progress(self, text: str) -> None:
         """Show the state of something of our own, such as the reading of a file: to listeners only; empty ends it."""
         with self._lock:
-            self._pass([Event("bar", visible(self._whole(text)))])
+            shown = text if self._masked is None else self._masked.apart(text)
+            self._pass([Event("bar", visible(shown))])
 
     def finish(self) -> None:
         """Nothing more comes: what is open is written, and followers end. Calling it again does nothing."""
         with self._lock:
             if self._file.closed:
                 return
-            text = self._decoder.decode(b"", final=True)
-            self._tell(self._lines.feed(text if self._masker is None else self._masker.feed(text)))
-            self._release()
+            self._tell(self._lines.feed(self._decoder.decode(b"", final=True)))
             self._tell(self._lines.finish())
+            if self._masked is not None:
+                self._show(self._masked.rest())
             with contextlib.suppress(OSError):  # the disk is full: followers see that the writer is gone
                 (self.folder / _FINISHED).touch()
             self._file.close()
 
-    def _release(self) -> None:
-        """Tell what the masker held back: what comes now does not go on with it."""
-        if self._masker is not None:
-            self._tell(self._lines.feed(self._masker.rest()))
-
-    def _whole(self, text: str) -> str:
-        return text if self._masker is None else self._masker.whole(text)
-
     def _tell(self, events: list[Event]) -> None:
+        # Masked only now: what a terminal is told of colours and moves would cut a value in parts before.
+        self._show(events if self._masked is None or self.dropped_bytes else self._masked.shown(events))
+
+    def _show(self, events: list[Event]) -> None:
         for kind, text in events:
-            event = Event(kind, visible(self._whole(text)))  # again: an escape in it, now gone, may have cut a value
+            event = Event(kind, visible(text))
             if self.dropped_bytes:
                 self.dropped_bytes += len(event.text.encode()) if event.kind == "text" else 0
             elif event.kind == "text":
@@ -180,6 +179,40 @@ class Live(LiveView):
         for event in events:
             for listener in self._listeners:
                 listener(event)
+
+
+class _Masked:
+    """The events of a run without the values of its secrets."""
+
+    def __init__(self, masker: Masker) -> None:
+        self.masker = masker
+        self._bar: str | None = None  # what listeners see below the log now, if that is known
+
+    def shown(self, events: list[Event]) -> list[Event]:
+        """These events as they may be seen: text that is held back is missing, or shown as what may still change."""
+        if not events:
+            return []
+        shown = []
+        for kind, text in events:
+            told = self.masker.feed(text) if kind == "text" else ""
+            if told:
+                shown.append(Event("text", told))
+                self._bar = ""
+        bar = self.masker.ahead(events[-1].text if events[-1].kind == "bar" else "")
+        if bar != self._bar:
+            shown.append(Event("bar", bar))
+            self._bar = bar
+        return shown
+
+    def apart(self, text: str) -> str:
+        """A text that takes the bar's place and does not belong to what the run prints."""
+        self._bar = None
+        return self.masker.whole(text)
+
+    def rest(self) -> list[Event]:
+        """What is still held back, at the end."""
+        text = self.masker.rest()
+        return [Event("text", text)] if text else []
 
 
 def _has_writer(descriptor: int) -> bool:

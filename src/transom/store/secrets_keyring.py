@@ -1,89 +1,134 @@
-"""How secrets are kept in the system's keyring, which cannot list what it holds: the names stand in a file."""
+"""How secrets are kept in the system's keyring, without ever waiting for somebody who is not there to unlock it."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
 
-from transom.errors import SecretUnreadable, WorkspaceUnusable
-from transom.store.secrets import Secrets
+from transom.store.masking import masked
+from transom.store.secrets_file import Unusable
 
-_NAMES = "secret-names.json"
-_LOCK = "secrets.lock"
-#: What a keyring must be able to do at all; those that only fail or forget have less.
-_LEAST_PRIORITY = 1
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+#: The keyrings of systems, by module; others may be anything, a file in clear or a question on the terminal too.
+_SECRET_SERVICE = "keyring.backends.SecretService"
+_OTHERS_OF_DESKTOPS = frozenset({"keyring.backends.kwallet", "keyring.backends.libsecret"})
+_OF_SYSTEMS = {_SECRET_SERVICE, "keyring.backends.macOS", "keyring.backends.Windows"} | _OTHERS_OF_DESKTOPS
+#: Those that keep nothing.
+_NONE_AT_ALL = frozenset({"keyring.backends.fail", "keyring.backends.null"})
+#: How long a keyring has for an answer, in seconds, and how long where somebody may be asked to unlock it first.
+_SECONDS = 10.0
+_SECONDS_OF_A_PERSON = 90.0
+_LONGEST_REASON = 200
+_INSTEAD = "Or keep secrets in the encrypted file: set the setting secrets to `file`."
+
+Answer = TypeVar("Answer")
 
 
-def usable_keyring() -> Any | None:
-    """The system's keyring; None where there is none, or only one that fails, forgets or keeps texts in clear."""
-    try:
-        import keyring
+class SystemKeyring:
+    """The keyring as one workspace sees it: passwords of the service `transom:ID`."""
 
-        backend = keyring.get_keyring()
-        return backend if getattr(backend, "priority", 0) >= _LEAST_PRIORITY else None
-    except Exception:  # a desktop's service may be missing or broken in any way: then there is none
-        return None
-
-
-class KeyringSecrets(Secrets):
-    """The secrets of a workspace in a keyring, as passwords of the service `transom:ID`."""
-
-    def __init__(self, folder: Path, identifier: str, keyring: Any) -> None:
-        super().__init__(str(folder))
-        self._folder = folder
+    def __init__(self, identifier: str) -> None:
         self._service = f"transom:{identifier}"
-        self._keyring = keyring
 
-    def names(self) -> list[str]:
+    def put(self, name: str, value: str, *, only_of_system: bool) -> None:
+        """Keep a value; `only_of_system` refuses what is no keyring of a known system. Raises Unusable."""
+
+        def put(keyring: KeyringBackend) -> None:
+            if only_of_system and _module(keyring) not in _OF_SYSTEMS:
+                raise Unusable(f"the keyring {keyring.name} is none of a system", _INSTEAD)
+            keyring.set_password(self._service, name, value)
+            if keyring.get_password(self._service, name) != value:
+                raise Unusable(f"the keyring {keyring.name} does not keep it as it is", _INSTEAD)
+
+        _asked(put, value)
+
+    def take(self, name: str) -> str:
+        """The value of a name. Raises Unusable."""
+        value = _asked(lambda keyring: keyring.get_password(self._service, name))
+        if value is None:
+            raise Unusable(
+                f"the keyring has nothing of it, as {self._service}", f"Store it again: `transom secret set {name}`."
+            )
+        return value
+
+    def drop(self, name: str) -> None:
+        """Remove a value; one that is not there is removed. Raises Unusable."""
+
+        def drop(keyring: KeyringBackend) -> None:
+            if keyring.get_password(self._service, name) is not None:
+                keyring.delete_password(self._service, name)
+
+        _asked(drop)
+
+
+def _asked(ask: Callable[[KeyringBackend], Answer], value: str = "") -> Answer:
+    """What the keyring answers, in time. Raises Unusable; what is told then does not hold the value."""
+    answers: list[Answer] = []
+    faults: list[BaseException] = []
+
+    def answer() -> None:
         try:
-            told = json.loads((self._folder / _NAMES).read_text("utf-8"))
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as wrong:
-            raise WorkspaceUnusable(path=self._folder / _NAMES, reason=str(wrong)) from None
-        return sorted(str(name) for name in told) if isinstance(told, list) else []
+            keyring = _found()
+            _refuse_locked(keyring)
+            answers.append(ask(keyring))
+        except BaseException as wrong:  # each keyring has errors of its own, and this is another thread
+            faults.append(wrong)
 
-    def _set(self, name: str, value: str) -> None:
-        with self._changing() as names:
-            names.add(name)
-            self._asked(name, lambda: self._keyring.set_password(self._service, name, value))
+    # What hangs is left behind: a thread that nobody waits for ends with the process.
+    thread = threading.Thread(target=answer, daemon=True, name="transom-keyring")
+    thread.start()
+    seconds = _SECONDS_OF_A_PERSON if _somebody_sees() else _SECONDS
+    thread.join(seconds)
+    if answers:
+        return answers[0]
+    if not faults:
+        raise Unusable(f"the system's keyring did not answer within {seconds:g} seconds", f"Unlock it. {_INSTEAD}")
+    if isinstance(faults[0], Unusable):
+        raise faults[0]
+    told = " ".join(masked(str(faults[0]), [value]).split())[:_LONGEST_REASON].rstrip(". ")
+    kind = type(faults[0]).__name__
+    raise Unusable(f"the system's keyring refused ({kind}{': ' if told else ''}{told})", f"Unlock it. {_INSTEAD}")
 
-    def _get(self, name: str) -> str | None:
-        found = self._asked(name, lambda: self._keyring.get_password(self._service, name))
-        return None if found is None else str(found)
 
-    def _remove(self, name: str) -> bool:
-        with self._changing() as names:
-            there = name in names or self._get(name) is not None
-            names.discard(name)
-            if self._get(name) is not None:
-                self._asked(name, lambda: self._keyring.delete_password(self._service, name))
-            return there
+def _found() -> KeyringBackend:
+    """The keyring that is configured, or the system's. Raises Unusable."""
+    import keyring
+    from keyring.backends.chainer import ChainerBackend
 
-    def _asked(self, name: str, ask: Any) -> Any:
-        try:
-            return ask()
-        except Exception as wrong:  # each backend has errors of its own
-            raise SecretUnreadable(
-                name=name,
-                reason=f"the system's keyring refused ({type(wrong).__name__})",
-                advice="Unlock it, or set the setting secrets to `file`.",
-            ) from None
+    chosen = keyring.get_keyring()
+    several = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
+    for each in several:  # of several that a desktop has, always the same one
+        if _module(each) not in _NONE_AT_ALL:
+            return each
+    raise Unusable("this system has no keyring that can be used", f"Install one and log in. {_INSTEAD}")
 
-    @contextmanager
-    def _changing(self) -> Iterator[set[str]]:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with (self._folder / _LOCK).open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                names = set(self.names())
-                yield names
-                aside = self._folder / f".{_NAMES}.part"
-                aside.write_text(json.dumps(sorted(names)), "utf-8")
-                aside.replace(self._folder / _NAMES)
-        except OSError as wrong:
-            raise WorkspaceUnusable(path=self._folder / _NAMES, reason=wrong.strerror or str(wrong)) from None
+
+def _refuse_locked(keyring: KeyringBackend) -> None:
+    """Where there is no screen, nobody can be asked to unlock a desktop's keyring. Raises Unusable."""
+    if _somebody_sees():
+        return
+    advice = f"Unlock it at the desktop. {_INSTEAD}"
+    if _module(keyring) in _OTHERS_OF_DESKTOPS:
+        raise Unusable(f"the keyring {keyring.name} may be locked, and nobody is here to unlock it", advice)
+    if _module(keyring) == _SECRET_SERVICE:
+        import secretstorage
+
+        with closing(secretstorage.dbus_init()) as bus:
+            place = getattr(keyring, "preferred_collection", "/org/freedesktop/secrets/aliases/default")
+            if secretstorage.Collection(bus, place).is_locked():
+                raise Unusable("the system's keyring is locked, and nobody is here to unlock it", advice)
+
+
+def _somebody_sees() -> bool:
+    """Whether a window that asks for a password could be seen by somebody."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _module(keyring: KeyringBackend) -> str:
+    return type(keyring).__module__

@@ -93,7 +93,7 @@ class Attribute:
             except pa.ArrowInvalid:
                 pass  # programs write 1.0, too
         try:
-            numbers = [None if one is None else float(one) for one in values]
+            numbers = [None if one is None else _number(one) for one in values]
         except ValueError:
             raise UnfitError("which is no number") from None
         if self.kind == "integer" and any(one is not None and abs(one) > _EXACT_IN_FLOAT for one in numbers):
@@ -115,6 +115,12 @@ class Attribute:
                 raise UnfitError("which is no date of its format") from None
             self._moments[value] = found
         return found
+
+
+def _number(text: str) -> float:
+    if "_" in text or not text.isascii():  # Python takes 1_000 and digits of other scripts for numbers
+        raise ValueError(text)
+    return float(text)
 
 
 def attribute_of(line: str) -> Attribute:

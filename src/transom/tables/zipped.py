@@ -206,8 +206,6 @@ def _told(reading: Reading) -> Iterator[None]:
     try:
         yield
     except _broken() as wrong:
-        if isinstance(wrong, OSError) and wrong.errno is not None:
-            raise
         if isinstance(wrong, NotImplementedError):
             raise reading.unreadable(
                 "it is packed in a way that Python cannot unpack", "Make it again with the usual compression (deflate)."

@@ -243,6 +243,7 @@ class Execution:
                 script=str(self.request.script),
                 inputs={port: inputs.get(port) for port in prepared.datasets},
                 policy=process.grounds.confinement.policy,
+                network=process.grounds.confinement.network,
                 secrets=self.request.secrets,
             )
             return answers_of(self.workspace, context)

@@ -26,7 +26,7 @@ def overview(settings: Settings) -> dict[str, Any]:
         "datasets": len(workspace.registry.datasets()),
         "models": len(workspace.registry.models()),
         "runs": workspace.history.count(),
-        "bytes": size_of(workspace.folder / "blobs"),
+        "bytes": size_of(workspace.blobs.folder) if workspace.blobs.folder.is_dir() else 0,
         "newest_backup": None if backup is None else str(backup),
     }
 
