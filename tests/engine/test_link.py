@@ -219,6 +219,7 @@ def test_what_all_ask_together_is_bounded(tmp_path: Path) -> None:
     with served(Link(tmp_path / "link", ANSWERS)) as link, contextlib.ExitStack() as held:
         for _ in range(2):
             held.enter_context(connected(link)).sendall(b"x" * (4 * 1024**2 - 1))
+        assert eventually(lambda: link._room == 2)
         until_told = connected(link)
         with until_told, contextlib.suppress(OSError):
             for _ in range(64):

@@ -166,6 +166,7 @@ def test_names_that_stand_twice_get_a_suffix(arrive) -> None:
         ("@relation r\n@attribute a {x, y\n", "without a closing brace"),
         ("@relation r\n@attribute a {x, 'y}\n", "a quote that is never closed"),
         ("@relation r\n@attribute a date 'yyyy-QQ'\n", "dates with QQ in their format"),
+        ("@relation r\n@attribute a date 'yyyy-MM-yyyy'\n", "name a part of the date twice"),
         (_with("numeric", "1", "x"), "line 5 has 'x' in the column a0, which is no number"),
         (_with("numeric", "1_000"), "has '1_000' in the column a0, which is no number"),
         (_with("integer", "99999999999999999999"), "which is too large for a whole number"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import resource
+import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +16,11 @@ import pytest
 
 from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
 from transom.tables.compare import compare
-from transom.tables.formats import check_readable, check_writable, read, read_arrow, write
+from transom.tables.formats import FORMATS, check_readable, check_writable, read, read_arrow, write
+from transom.tables.options import parse_options
 from transom.tables.step_file import first_rows, open_step, shape
 
+FLIPPING = Path(__file__).with_name("flipping_texts.py")
 FRAME = pd.DataFrame({"a": [1, 2], "t": ["x", None]})
 
 
@@ -48,7 +52,13 @@ def test_an_ending_counts_in_any_case(tmp_path: Path) -> None:
     assert read(tmp_path / "CARS.CSV", tmp_path / "step.arrow").format == "CSV"
 
 
-@pytest.mark.parametrize("name", ["given.csv", "given.parquet", "given.arrow", "given.tsv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("given.csv", "given.parquet", "given.arrow", "given.tsv", "given.jsonl", "given.json", "given.xlsx"),
+        *("given.arff", "given.svm", "given.txt", "given.zip"),
+    ],
+)
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"")
     assert "it is empty" in _refused(tmp_path / name, tmp_path)
@@ -60,6 +70,13 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
         ("given.csv", b"PAR1" + b"\0" * 20, "it holds Parquet, not CSV"),
         ("given.parquet", b"ARROW1\0\0" + b"\0" * 20, "it holds Arrow, not Parquet"),
         ("given.csv", b"PK\x03\x04" + b"\0" * 20, "a zip file or an Excel workbook"),
+        ("given.zip", b"PK\x03\x04" + b"\0" * 20, "a zip file or an Excel workbook, which is damaged, not zip"),
+        ("given.xlsx", b"PK\x03\x04" + b"\0" * 20, "a zip file or an Excel workbook, which is damaged, not Excel"),
+        ("given.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 20, "it holds Excel, not CSV"),
+        ("given.csv", b"\x1f\x8b\x08" + b"\0" * 20, "it holds a gzip file, not CSV"),
+        ("given.json", b"\n<!DOCTYPE html><html>", "it holds a web page, not JSON"),
+        ("given.arff", b"%PDF-1.7", "it holds a PDF, not ARFF"),
+        ("given.xls", b"a,b\n1,2\n", "does not begin as Excel does"),
         ("given.parquet", b"a,b\n1,2\n", "does not begin as Parquet does"),
         ("given.arrow", b"a,b\n1,2\n", "does not begin as Arrow does"),
         ("given.parquet", b"PAR1" + b"\0" * 200, "no Parquet file that can be read"),
@@ -142,6 +159,15 @@ def test_what_pandas_has_no_type_for_goes_in_and_out(tmp_path: Path, name: str, 
     assert compare(tmp_path / "step.arrow", tmp_path / "again.arrow").sentences == ("Equal to what was expected.",)
 
 
+@pytest.mark.parametrize("result", ["result.jsonl", "result.json", "result.xlsx"])
+def test_what_pandas_has_no_type_for_leaves_for_json_and_excel_and_is_read_again(tmp_path: Path, result: str) -> None:
+    read_arrow(pa.table({**NESTED, "beside": [1, 2]}), tmp_path / "step.arrow")
+    write(tmp_path / "step.arrow", tmp_path / result)
+    told = read(tmp_path / result, tmp_path / "again.arrow")
+    assert [column.name for column in told.shape.columns] == [*NESTED, "beside"]
+    assert told.shape.rows == 2
+
+
 def test_a_name_with_a_point_is_no_path_into_a_column(arrive, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
@@ -178,7 +204,9 @@ def test_parquet_whose_names_stand_twice_gets_suffixes(tmp_path: Path) -> None:
     assert len(told.warnings) == 1
 
 
-@pytest.mark.parametrize("name", ["result.xyz", "result", "result.csv.gz"])
+@pytest.mark.parametrize(
+    "name", ["result.xyz", "result", "result.csv.gz", "result.jsonl.gz", "result.txt", "result.arff", "result.zip"]
+)
 def test_a_result_with_an_unknown_ending_is_refused_before_anything_runs(tmp_path: Path, name: str) -> None:
     with pytest.raises(FormatUnknown):
         check_writable(tmp_path / name)
@@ -197,7 +225,9 @@ def test_checking_writes_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["result.csv", "result.parquet", "result.arrow", "result.tsv"])
+@pytest.mark.parametrize(
+    "name", ["result.csv", "result.parquet", "result.arrow", "result.tsv", "result.jsonl", "result.json", "result.xlsx"]
+)
 def test_a_result_replaces_a_file(kept, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("former")
     write(kept(FRAME), tmp_path / name)
@@ -243,7 +273,7 @@ def test_check_readable_reads_nothing_of_the_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are not UTF-8")
-@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".arrow", "/"])
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".arrow", ".jsonl", ".json", ".xlsx", "/"])
 def test_a_name_that_is_not_utf_8_is_written_and_read(kept, tmp_path: Path, ending: str) -> None:
     name = f"{tmp_path}/{os.fsdecode(b'no' + bytes([255]))}{ending}"
     step = kept(FRAME)
@@ -266,10 +296,75 @@ def test_every_error_about_a_name_that_is_not_utf_8_can_be_printed(tmp_path: Pat
     (tmp_path / f"{odd}.csv").write_bytes(b"a,b\n1\n")
     (tmp_path / f"{odd}.dat").write_bytes(b"x")
     (tmp_path / f"{odd}.parquet").write_bytes(b"PAR1" * 30)
-    for name in (f"{odd}.csv", f"{odd}.dat", f"{odd}.parquet", f"{odd}.cvs", f"{odd}x.csv"):
+    for ending in ("jsonl", "json", "xlsx", "arff", "svm", "zip"):
+        (tmp_path / f"{odd}.{ending}").write_bytes(b"PK")
+    for name in (
+        *(
+            f"{odd}.{ending}"
+            for ending in ("csv", "dat", "parquet", "cvs", "jsonl", "json", "xlsx", "arff", "svm", "zip")
+        ),
+        f"{odd}x.csv",
+    ):
         said = _refused(tmp_path / name, tmp_path)
         assert rb"/no\xff" in said.encode()
     for name in (f"{odd}.dat", f"{odd}/result.csv", f"{odd}.csv/"):
         with pytest.raises((FormatUnknown, ResultUnwritable)) as wrong:
             check_writable(f"{tmp_path}/{name}")
         assert rb"/no\xff" in str(wrong.value).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("given.parquet", "header=no", "Parquet is not read by the option header. It has no read options."),
+        ("given.csv", "sheet=2", "CSV is not read by the option sheet. Its options are header, delimiter"),
+        ("given.csv", "file=a.csv", "CSV is not read by the option file"),
+        (
+            "given.jsonl",
+            "delimiter=;",
+            "JSON lines is not read by the option delimiter. Its options are encoding, types.",
+        ),
+        ("given.xlsx", "encoding=cp1252", "Excel is not read by the option encoding"),
+        ("given.arff", "types=a:text", "ARFF is not read by the option types"),
+        ("given/", "types=a:text", "DataFrameDirectory is not read by the option types"),
+    ],
+)
+def test_an_option_that_a_format_has_not_is_an_error_and_not_passed_over(
+    tmp_path: Path, name: str, options: str, said: str
+) -> None:
+    read_arrow(pa.table({"a": [1]}), tmp_path / "step.arrow")
+    if name.endswith(".arff"):
+        (tmp_path / name).write_text("@relation r\n@attribute a numeric\n@data\n1\n")
+    else:
+        write(tmp_path / "step.arrow", f"{tmp_path}/{name}")
+    with pytest.raises(InputUnreadable) as wrong:
+        read(tmp_path / name, tmp_path / "again.arrow", parse_options(options))
+    assert said in str(wrong.value)
+
+
+def test_every_ending_names_one_format_and_every_writer_has_a_reader() -> None:
+    endings = [ending for one in FORMATS for ending in one.endings]
+    assert len(set(endings)) == len(endings)
+    assert all(one.read is not None for one in FORMATS if one.write is not None)
+    assert {one.name for one in FORMATS if one.write is None} == {"ARFF", "SVMlight", "text", "zip"}
+
+
+def test_a_format_is_imported_when_it_is_needed_and_not_before() -> None:
+    code = (
+        "import sys, transom.tables.formats; print([one for one in sys.modules if one.startswith('transom.tables.')])"
+    )
+    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for name in ("excel", "excel_out", "json_lines", "json_lines_out", "arff", "svmlight", "plain_text", "zipped"):
+        assert f"'transom.tables.{name}'" not in listed
+
+
+@pytest.mark.parametrize("kind", ["json lines", "json", "arff", "svmlight", "text"])
+def test_no_damaged_copy_of_a_text_ends_or_holds_up_the_process(kind: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(FLIPPING), kind, "2", "120", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+    )
+    assert done.returncode == 0, f"copy {done.stdout.split()[-1:]}: {done.stderr[-3000:]}"

@@ -1,4 +1,4 @@
-"""How a person says how a text table is read."""
+"""How a person says how a table is read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def test_a_column_name_may_hold_a_colon_and_a_plus() -> None:
     assert parse_options("types=a:b:text+c+d:whole").types == {"a:b": Kind.TEXT, "c+d": Kind.WHOLE}
 
 
+def test_a_sheet_and_a_file_are_named_by_any_text_with_commas_and_blanks() -> None:
+    options = parse_options("sheet=Q1, all,header=no,file=a folder/cars, old.csv")
+    assert (options.sheet, options.file, options.header) == ("Q1, all", "a folder/cars, old.csv", False)
+
+
+def test_which_options_were_said_is_known_also_where_they_say_no() -> None:
+    assert parse_options("header=no,types=a:text,sheet=2").said == ("header", "types", "sheet")
+    assert parse_options("").said == ()
+
+
 def test_nothing_said_leaves_everything_to_be_found_out() -> None:
     assert parse_options("  ") == ReadOptions()
 
@@ -44,6 +54,8 @@ def test_nothing_said_leaves_everything_to_be_found_out() -> None:
         ("types=zip", "NAME:TYPE"),
         ("header=no,header=yes", "given twice"),
         ("whatever", "no read option"),
+        ("sheet= ", "the name is empty"),
+        ("shete=1", "Did you mean sheet?"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence_with_the_near_word(text: str, said: str) -> None:

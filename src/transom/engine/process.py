@@ -208,10 +208,11 @@ class Process:
         pipe = os.fstat(self.ends.text).st_ino
         if watch.how is None:  # the supervisor was killed: its end is all that is known
             process_tree.sweep((JOB_FOLDER, str(self.folder)), pipe)
+        peak = watch.peak_memory  # the control group is asked, which goes now
         self._close()
         if watch.how is None:
-            return Ended(signal=max(-(code or 0), 0) or 9, stopped=watch.reason)
-        return Ended(watch.how.get("exit_code"), watch.how.get("signal"), watch.reason)
+            return Ended(signal=max(-(code or 0), 0) or 9, stopped=watch.reason, peak_memory=peak)
+        return Ended(watch.how.get("exit_code"), watch.how.get("signal"), watch.reason, peak)
 
     def say(self, what: bytes) -> None:
         """Tell the supervisor something: `stop` or `kill`, with the end of the line."""

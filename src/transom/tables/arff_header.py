@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -41,6 +42,7 @@ _DATE_LETTERS = {
     "Z": ("%z", "%z"),
     "X": ("%z", "%z"),
 }
+_DATE_PARTS = {"%b", *chain.from_iterable(_DATE_LETTERS.values())}
 _EXACT_IN_FLOAT = 2.0**53
 
 
@@ -186,4 +188,7 @@ def _python_format(text: str) -> str:
             raise UnfitError(f"declares dates with {letters} in their format, which is not known here")
         short, long = _DATE_LETTERS[letters[0]]
         made.append("%b" if letters == "MMM" else long if len(letters) > 3 else short)
+    parts = [one for one in made if one in _DATE_PARTS]
+    if len(set(parts)) < len(parts):
+        raise UnfitError("declares dates that name a part of the date twice")
     return "".join(made)

@@ -152,7 +152,8 @@ def _finest(column: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
             ends = pc.min_max(column).as_py()
             exact = ends["min"] is None or max(-ends["min"], ends["max"]) <= _EXACT_IN_FLOAT
             return column.cast(pa.int64()) if exact else column
-        return column.cast(pa.timestamp("ns")) if kind is Kind.MOMENT else column
+        finest = {Kind.MOMENT: pa.timestamp("ns"), Kind.SPAN: pa.duration("ns")}
+        return column.cast(finest.get(kind, column.type))
     except pa.ArrowInvalid:
         return column
 

@@ -8,6 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from transom.tables.zipped import damage
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -24,31 +26,34 @@ _MOST_BYTES_OF_A_PART = 1 << 20
 
 def errors_of(path: Path, sheet: str) -> Counter[int]:
     """The number of cells with an error by column, counted from 0; none where the file is of another format."""
-    from zipfile import BadZipFile, ZipFile
+    from zipfile import ZipFile
 
     found: Counter[int] = Counter()
+    damaged: tuple[type[Exception], ...] = (*damage(), ElementTree.ParseError)
     try:
         with ZipFile(path) as archive:
             for tag in _tags(archive, _part_of(archive, sheet)):
                 place = _PLACE.search(tag)
                 if place:
                     found[_number(place[1].decode())] += 1
-    except (BadZipFile, KeyError, ElementTree.ParseError, ValueError, RuntimeError, NotImplementedError, EOFError):
+    except damaged:
         return Counter()
     return found
 
 
 def _part_of(archive: ZipFile, sheet: str) -> str:
     """Where the sheet lies. KeyError where that is not told."""
-    relation = next(
+    relations = [
         value
         for each in _root(archive, _WORKBOOK).iter()
         if each.tag.endswith("}sheet") and each.get("name") == sheet
         for key, value in each.items()
         if key.endswith("}id")
-    )
-    target = next(each.get("Target", "") for each in _root(archive, _RELATIONS).iter() if each.get("Id") == relation)
-    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+    ]
+    targets = [each.get("Target", "") for each in _root(archive, _RELATIONS).iter() if each.get("Id") in relations]
+    if not targets:
+        raise KeyError(sheet)
+    return posixpath.normpath(posixpath.join("/xl", targets[0])).lstrip("/")
 
 
 def _root(archive: ZipFile, part: str) -> ElementTree.Element:
@@ -69,7 +74,8 @@ def _tags(archive: ZipFile, part: str) -> Iterator[bytes]:
                 if close < 0:
                     break
                 end = close
-                if mark.start() - begin < _LONGEST_TAG:
+                in_tag = mark.start() - begin < _LONGEST_TAG and b">" not in text[begin : mark.start()]
+                if in_tag:
                     yield text[begin:close]
             rest = text[max(end, len(text) - _LONGEST_TAG) :]
 

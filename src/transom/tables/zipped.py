@@ -46,7 +46,7 @@ def kind_of(path: Path) -> str | None:
             names = archive.namelist()
             if "mimetype" in names[:1] and archive.getinfo("mimetype").file_size < _LONGEST_NAME:
                 return _kind_of_document(archive.read("mimetype"))
-    except _broken():
+    except damage():
         return None
     plain = [name.lower().replace("\\", "/").lstrip("/") for name in names]
     return next((word for part, word in _PARTS if any(part.fullmatch(name) for name in plain)), WORD)
@@ -190,7 +190,7 @@ def _opened(stream: IO[bytes]) -> ZipFile:
     return zipfile.ZipFile(stream)
 
 
-def _broken() -> tuple[type[Exception], ...]:
+def damage() -> tuple[type[Exception], ...]:
     """What Python's reader raises for what is damaged, or packed in another way than it knows."""
     import lzma
     import struct
@@ -205,7 +205,7 @@ def _broken() -> tuple[type[Exception], ...]:
 def _told(reading: Reading) -> Iterator[None]:
     try:
         yield
-    except _broken() as wrong:
+    except damage() as wrong:
         if isinstance(wrong, NotImplementedError):
             raise reading.unreadable(
                 "it is packed in a way that Python cannot unpack", "Make it again with the usual compression (deflate)."

@@ -9,14 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from transom.engine.exchange import sweep_given
+from transom.engine.exchange import GIVEN_NOTE, sweep_given
 from transom.engine.read_only import remove_tree, size_of
 from transom.errors import StoreUnwritable
 from transom.workspace.opening import Workspace
 
 DOCUMENT = "outcome.json"
-#: The file of a run's folder that names the folder in which its job was given contents.
-GIVEN = "given"
+
 _LOCK = "running"
 #: Contents are looked through at most so often, in seconds.
 _SWEPT_EVERY = 600.0
@@ -80,7 +79,7 @@ class RunFolders:
     def tidy(self, run: str) -> None:
         """Remove what a run that nobody runs any more left of its job."""
         folder = self.root / run
-        sweep_given(folder / GIVEN, self._workspace.given)
+        sweep_given(folder / GIVEN_NOTE, self._workspace.given)
         for name in ("job", "job.before"):
             remove_tree(folder / name)
         (folder / _LOCK).unlink(missing_ok=True)

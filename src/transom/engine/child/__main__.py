@@ -9,6 +9,7 @@ The job folder holds, before the job may begin:
     work/                   the working directory, with `Script Bundle/` in it
     packages                a link to the packages that were, or will be, installed for this job
     link                    the socket at which the job's processes ask, see `link`
+    handed/                 where they put the files that go with a question
 
 and when the process has left:
 
@@ -32,11 +33,12 @@ outcome.json: {"status": "succeeded"|"failed"|"stopped", "results": {port: {"row
 "facts", "warnings": [text], "seconds": {"start", "read", "script", "write"}}
 
 The process begins as a supervisor that forks the script's process at once. The supervisor outlives it, ends every
-process that the script started, and reports on the control socket, a JSON object a line: {"supervisor": its process
-id} at once, and at the end {"ended": {"exit_code"} | {"signal"}}. It reads from there `stop` (interrupt the script's
-processes) and `kill`; the end of that stream means that Transom is gone, and then all of them are killed. The script's
-process imports pandas and pyarrow and waits on the go socket for the job, see `receiving`; the end of that stream
-means that there is none. With `late` it imports them only then, from the packages of the job if they are there.
+process that the script started, and reports on the control socket, a JSON object a line: {"supervisor": its process id}
+at once, and at the end {"ended": {"exit_code"} | {"signal"}, "peak_memory": bytes}. It reads from there `stop`
+(interrupt the script's processes) and `kill`; the end of that stream means that Transom is gone, and then all of them
+are killed. The script's process imports pandas and pyarrow and waits on the go socket for the job, see `receiving`; the
+end of that stream means that there is none. With `late` it imports them only then, from the packages of the job if they
+are there.
 
 A process that is asked for many jobs is started as `warm` tells; each of its forks is such a pair of processes. One
 that only tells what can be enforced here is started as `confine.probe` tells.

@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 
-from . import entry, figures, installed, loading, receiving, refusals, telling
+from . import entry, figures, installed, loading, receiving, refusals, supervise, telling
 
 #: How long the functions that a script registered for its end may take, in seconds.
 SECONDS_FOR_LAST_WORDS = 5
@@ -60,7 +60,7 @@ def run(order, leaving, begun):
     outcome["warnings"] = this.warnings
     outcome["seconds"] = this.seconds
     _publish(this, outcome)
-    os.write(leaving, b"!")
+    os.write(leaving, supervise.farewell())
     os._exit(0)
 
 

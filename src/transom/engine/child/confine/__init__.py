@@ -64,7 +64,7 @@ class Enclosure:
         scoped = self.landlock >= landlock.HOLDS_SIGNALS
         open_network = self.rules["network"] == "open"
         held = {
-            FILES: self.landlock >= landlock.HOLDS_WRITES or (mounts and self.room.is_read_only),
+            FILES: self._landlock_holds_writes() or (mounts and self.room.is_read_only),
             MODES: mounts and self.room.is_read_only,
             PROCESSES: own_processes or scoped,
             NAMES: own_processes,
@@ -74,6 +74,13 @@ class Enclosure:
             CALLS: self.filters,
         }
         return [promise for promise, is_held in held.items() if not is_held]
+
+    def _landlock_holds_writes(self):
+        """Whether it does: what it allows it allows for all below, so what is hidden in there needs a cover."""
+        hidden, writes = self.rules["hidden"], self.rules["writes"]
+        return self.landlock >= landlock.HOLDS_WRITES and (
+            self.room is not None or not places.has_some_below(hidden, writes)
+        )
 
     def close_script(self):
         """Called once in the script's process, before anything of the script. Raises OSError where it fails."""
@@ -126,7 +133,8 @@ class Enclosure:
         if self.rules["policy"] == "guarded":
             outside = ["/dev", "/run", *self.rules["hidden"]]
             return places.all_but(outside, reads) + places.devices()
-        return reads + places.devices() + ["/proc"]
+        hidden = [each.path for each in found.values() if each.kind == places.HIDDEN]
+        return places.without(hidden, reads) + places.devices() + ["/proc"]
 
 
 def fork(rules):

@@ -148,6 +148,19 @@ def all_but(hidden, readable):
     return kept + list(_beside("/", [each for each in hidden if os.path.lexists(each)]))
 
 
+def without(hidden, readable):
+    """The readable places with what lies beside the hidden ones in them; for Landlock."""
+    there = [each for each in hidden if os.path.lexists(each)]
+    return [path for place in readable for path in _beside(place, there)]
+
+
+def has_some_below(hidden, writable):
+    """Whether something hidden that is there lies in a writable place."""
+    around = [resolved(place)[0] for place in writable]
+    there = [resolved(path)[0] for path in hidden if os.path.lexists(path)]
+    return any(_is_below(path, place) for path in there for place in around)
+
+
 def _beside(folder, hidden):
     if not any(_is_below(each, folder) for each in hidden):
         yield folder
