@@ -12,7 +12,7 @@ from transom.model.texts import cut, plain_name
 from transom.tables.column_names import unique_names
 from transom.tables.csv_text import MOST_COLUMNS
 from transom.tables.excel_columns import ExcelColumn, Kind
-from transom.tables.excel_errors import errors_of
+from transom.tables.excel_errors import lost_cells
 from transom.tables.growth import refuse_growth
 from transom.tables.keeping import Columns, keep_columns, named_columns
 from transom.tables.retyped import as_said, check_types_name_columns
@@ -136,11 +136,15 @@ class _Sheet:
         return Columns(names, [each.slice(0, rows) for each in values], rows, tuple(warnings))
 
     def _said(self, columns: dict[str, ExcelColumn]) -> Iterator[str]:
-        errors = errors_of(self._reading.path, self._sheet.name)
+        lost = lost_cells(self._reading.path, self._sheet.name)
         start = self._sheet.start[1] if self._sheet.start else 0
-        broken = {name: f"{errors[start + number]:,}" for number, name in enumerate(columns) if errors[start + number]}
-        if broken:
-            yield f"Cells with an error, such as #N/A, were read as missing: {named_columns(broken)}."
+        for cells, said in (
+            (lost.errors, "Cells with an error, such as #N/A, were read as missing: {}."),
+            (lost.formulas, "Formulas without a result were read as missing: {}. Excel calculates them when it saves."),
+        ):
+            found = {name: f"{cells[start + number]:,}" for number, name in enumerate(columns) if cells[start + number]}
+            if found:
+                yield said.format(named_columns(found))
         words = {name: f"{column.words:,}" for name, column in columns.items() if column.words}
         if words:
             yield f"Cells that say NA, NULL, ? or the like were read as missing: {named_columns(words)}."

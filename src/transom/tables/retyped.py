@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from transom.tables.reading import Reading
 
 
+#: Among so many names the one that was meant is looked for.
+_NAMES_LOOKED_AT = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunks:
     """The chunks of one column of text, as the blocks of a CSV file are given."""
@@ -44,7 +48,7 @@ def check_types_name_columns(reading: Reading, names: Iterable[str]) -> None:
     known = list(names)
     for name in reading.options.types:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = difflib.get_close_matches(name, known[:_NAMES_LOOKED_AT], n=1)
             meant = f"Did you mean {near[0]}? " if near else ""
             raise reading.unreadable(
                 f"the read option types names the column {name}, which it does not have",

@@ -26,7 +26,9 @@ EXCEL = "Excel"
 _LONGEST_DIRECTORY = 8 << 20
 _MOST_FILES_OF_A_FOLDER = 100
 _FILES_NAMED = 10
+_NAMES_LOOKED_AT = 1000
 _LONGEST_NAME = 200
+_LONGEST_PATH = 1024
 _PIECE = 1 << 20
 _META = "_meta.yaml"
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
@@ -116,7 +118,8 @@ class _Names:
         }
 
     def _tables(self) -> list[str]:
-        alone = [name for name in self._files if not any(name.startswith(folder) for folder in self._folders)]
+        folders = set(self._folders)
+        alone = [name for name in self._files if folders.isdisjoint(_folders_of(name))]
         ranks = {name: self._rank(name) for name in alone}
         highest = max(ranks.values(), default=0)
         best = [name for name, each in ranks.items() if each == highest and each > 0]
@@ -133,7 +136,7 @@ class _Names:
         fitting = fitting or [name for name in known if PurePosixPath(name).name == PurePosixPath(plain).name]
         if len(fitting) == 1:
             return fitting[0]
-        near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(wanted, known[:_NAMES_LOOKED_AT], n=1, cutoff=0.4)
         meant = f"Did you mean {_printable(near[0])}? " if near else ""
         several = "several files" if fitting else "no file"
         raise self._reading.unreadable(
@@ -213,7 +216,17 @@ def _told(reading: Reading) -> Iterator[None]:
         raise reading.broken(wrong, "zip") from None
 
 
+def _folders_of(name: str) -> Iterator[str]:
+    """The folders that a file lies in, as names that end in a slash; the top one is empty."""
+    yield ""
+    place = 0
+    while place := name.find("/", place) + 1:
+        yield name[:place]
+
+
 def _is_hidden(name: str) -> bool:
+    if len(name) > _LONGEST_PATH:
+        return True
     parts = name.replace("\\", "/").split("/")
     return "__MACOSX" in parts or any(part.startswith(".") for part in parts)
 
