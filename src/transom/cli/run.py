@@ -48,7 +48,7 @@ class Inputs:
     ] = None
     read1: Annotated[
         Text,
-        _option("--read1", group=_INPUTS, help="How a text table is read: header=no,delimiter=;,encoding=cp1252"),
+        _option("--read1", group=_INPUTS, help="How a table is read: header=no,delimiter=;,encoding=cp1252,sheet=2"),
     ] = None
     read2: Annotated[Text, _option("--read2", group=_INPUTS, help="The same for the second table.")] = None
     sample: Annotated[int | None, _option("--sample", group=_INPUTS, help="Only so many first rows.")] = None
