@@ -69,3 +69,28 @@ def test_the_sample_of_an_upload_to_a_datastore(run) -> None:  # type: ignore[no
     run(samples.UPLOADED_TO_A_DATASTORE)
     place = open_workspace(load()).datastores / "workspacefilestore" / "line.png"
     assert place.read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_run_may_import_the_real_sdk_of_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm: bool
+) -> None:
+    if ready_made("designer-2020") is None:
+        pytest.skip("designer-2020 cannot be built here: its Python is missing")
+    monkeypatch.setenv("TRANSOM_DATA_FOLDER", str(tmp_path / "data"))
+    share_ready_made(tmp_path / "data")
+    script = tmp_path / "tells.py"
+    script.write_text(
+        "import subprocess, sys\n"
+        "def azureml_main(a=None, b=None):\n"
+        "    import azureml.core, pip\n"
+        "    print('real', azureml.core.VERSION == '1.1.5' and 'site-packages' in azureml.core.__file__)\n"
+        "    subprocess.call([sys.executable, '-c', 'import azureml.core as a; print(a.VERSION)'])\n"
+        "    print('shims' in pip.__file__)\n"
+    )
+    if warm:
+        with transom.Session("designer-2020") as session:
+            result = session.run(script, sdk="azure").check()
+    else:
+        result = transom.run(script, environment="designer-2020", sdk="azure").check()
+    assert result.log.splitlines()[-3:] == ["real True", "1.1.5", "True"]

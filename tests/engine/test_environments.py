@@ -10,7 +10,7 @@ import pytest
 from tests.engine.small_index import SmallIndex
 
 from transom.engine.environments import Environments, Request
-from transom.engine.environments.definitions import catalog
+from transom.engine.environments.definitions import Definitions, catalog
 from transom.engine.environments.interpreters import Interpreter, interpreter_for, interpreters
 from transom.engine.environments.locking import for_python
 from transom.engine.environments.requirements import Wanted, spelled
@@ -25,7 +25,7 @@ from transom.errors import (
     TransomError,
     WrongUse,
 )
-from transom.model.assets import Environment
+from transom.model.assets import Environment, Sdk
 from transom.settings import Settings
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -345,3 +345,11 @@ def test_a_data_folder_that_cannot_be_written_is_named(index: SmallIndex, tmp_pa
     assert "TRANSOM_DATA_FOLDER" in caught.value.remedy
     with pytest.raises(EnvironmentFailed):
         environments.ready(Environment("one", PYTHON, lock="pandas==1\n"))
+
+
+def test_a_definition_keeps_whose_sdk_the_scripts_import(tmp_path: Path) -> None:
+    definitions = Definitions(tmp_path)
+    for sdk in (None, Sdk.AZURE, Sdk.TRANSOM):
+        environment = Environment("mine", "3.11", ("attrs",), "attrs==25.1.0\n", sdk=sdk)
+        definitions.write(environment)
+        assert definitions.find("mine") == environment
