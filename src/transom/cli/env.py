@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from transom.cli.app import STANDARD_INPUT
-from transom.cli.printing import print_json, visible
+from transom.cli.printing import print_columns, print_json, visible
 from transom.cli.stages import Stages
 from transom.errors import WrongUse
 from transom.model.assets import Sdk
@@ -39,7 +39,7 @@ def show_all(*, json: _Json = False) -> int:
         name = f"{row['name']} = {row['stands_for']}" if row["stands_for"] else row["name"]
         built = "yes" if row["built"] else row.get("problem") or "not yet"
         lines.append((name, row["python"] or "-", str(row["packages"]), built, _size(row["bytes"])))
-    _grid(lines)
+    print_columns(lines)
     return 0
 
 
@@ -66,7 +66,9 @@ def show(name: _Name, /, *, json: _Json = False) -> int:
         _say(f"preloaded: {', '.join(document['preload'])}")
     asked = {re.split(r"[^a-z0-9-]", each)[0] for each in document["requirements"]}
     packages = document["packages"].items()
-    _grid([("package", "version", ""), *((each, version, "asked for" * (each in asked)) for each, version in packages)])
+    print_columns(
+        [("package", "version", ""), *((each, version, "asked for" * (each in asked)) for each, version in packages)]
+    )
     return 0
 
 
@@ -198,7 +200,7 @@ def pythons(*, json: _Json = False) -> int:
     if json:
         print_json({"pythons": rows})
         return 0
-    _grid([("version", "found by", "path"), *((row["version"], row["origin"], row["path"]) for row in rows)])
+    print_columns([("version", "found by", "path"), *((row["version"], row["origin"], row["path"]) for row in rows)])
     return 0
 
 
@@ -222,7 +224,7 @@ def upgrade(
         _say(f"{found.before.name} is up to date.")
         return 0
     rows = [(package, before or "-", after or "-") for package, before, after in found.changes]
-    _grid([("package", "from", "to"), *rows])
+    print_columns([("package", "from", "to"), *rows])
     again = " ".join(["transom env upgrade", *([name] if name else []), "--yes"])
     _say(f"Wrote {found.after.name}." if yes else f"Nothing is changed yet; `{again}` writes {found.after.name}.")
     return 0
@@ -280,14 +282,6 @@ def _tell(document: dict[str, Any], sentence: str, json: bool) -> None:
 
 def _say(text: str) -> None:
     print(visible(text), file=sys.stderr)
-
-
-def _grid(rows: Sequence[tuple[str, ...]]) -> None:
-    """Columns, as wide as their widest cell, on standard output: these are what was asked for."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print(visible("  ".join(cells).rstrip()))
 
 
 def _size(count: int) -> str:

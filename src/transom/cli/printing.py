@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from transom.model.texts import visible as visible  # what is printed passes through both
@@ -15,3 +16,11 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.buffer.flush()
+
+
+def print_columns(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows in columns, as wide as their widest cell, on standard output: these are what was asked for."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(visible("  ".join(cells).rstrip()))

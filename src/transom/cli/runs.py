@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from transom.cli.printing import print_json, visible
+from transom.cli.printing import print_columns, print_json, visible
 from transom.settings import load
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def show_all(
         )
         for each in rows
     ]
-    _grid(lines)
+    print_columns(lines)
     return 0
 
 
@@ -127,7 +127,7 @@ def files(run: _Run, /, *, json: _Json = False) -> int:
         ]
         print_json({"files": rows})
         return 0
-    _grid([("name", "bytes", "path"), *((each.name, f"{each.bytes:,}", str(path)) for each, path in found)])
+    print_columns([("name", "bytes", "path"), *((each.name, f"{each.bytes:,}", str(path)) for each, path in found)])
     return 0
 
 
@@ -357,10 +357,3 @@ def _cut(value: object) -> str:
 
 def _out(text: str) -> None:
     print(visible(text))
-
-
-def _grid(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print(visible("  ".join(cells).rstrip()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 from typing import TYPE_CHECKING
 
@@ -12,21 +11,19 @@ from transom.tables.arriving import settled
 from transom.tables.csv_blocks import LONGEST_ROW_BYTES, Blocks, RowTooLongError
 from transom.tables.csv_columns import Typed, typed_columns
 from transom.tables.csv_text import (
-    HEAD_BYTES,
     Dialect,
     find_dialect,
     find_encoding,
     line_of_ragged_row,
     line_of_row,
-    open_text,
     settle_encoding,
     undecodable,
 )
 from transom.tables.csv_types import DoesNotFitError, climb, first_misfit, ladder
 from transom.tables.description import Description
-from transom.tables.growth import refuse_growth
 from transom.tables.reading import Read, Reading
 from transom.tables.step_file import shape_of, write_step
+from transom.tables.utf_8 import write_as_utf_8
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,21 +82,10 @@ def _columns(reading: Reading, encoding: str, delimiter: str | None, target: Pat
         return dialect, _typed(reading, dialect, Blocks(reading.path, dialect))
     plain = target.with_name(f"{target.name}.utf-8")
     try:
-        _write_as_utf_8(reading, dialect.encoding, plain)
+        write_as_utf_8(reading, dialect.encoding, plain)
         return dialect, _typed(reading, dialect, Blocks(plain, dialect))
     finally:
         plain.unlink(missing_ok=True)
-
-
-def _write_as_utf_8(reading: Reading, encoding: str, target: Path) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    size, unpacked = reading.path.stat().st_size, 0
-    with open_text(reading) as source, target.open("wb") as sink:
-        while block := source.read(HEAD_BYTES):
-            unpacked += len(block)
-            refuse_growth(reading, unpacked, size)
-            sink.write(decoder.decode(block).encode())
-        sink.write(decoder.decode(b"", final=True).encode())
 
 
 def _typed(reading: Reading, dialect: Dialect, blocks: Blocks) -> list[Typed]:

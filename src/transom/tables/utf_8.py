@@ -40,13 +40,17 @@ def with_utf_8(reading: Reading, target: Path, use: Callable[[Path], Result]) ->
 def _with_copy(reading: Reading, target: Path, use: Callable[[Path], Result], encoding: str) -> Result:
     copy = target.with_name(f"{target.name}.utf-8")
     try:
-        _write_copy(reading, encoding, copy)
+        write_as_utf_8(reading, encoding, copy)
         return use(copy)
     finally:
         copy.unlink(missing_ok=True)
 
 
-def _write_copy(reading: Reading, encoding: str, target: Path) -> None:
+def write_as_utf_8(reading: Reading, encoding: str, target: Path) -> None:
+    """Write the text of a file, unpacked, to `target` as UTF-8.
+
+    Raises UnicodeError where it is not in that encoding, InputUnreadable where it unpacks to far too much.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     size, unpacked = reading.path.stat().st_size, 0
     with open_text(reading) as source, target.open("wb") as sink:
