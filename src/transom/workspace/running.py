@@ -78,10 +78,6 @@ class Runner:
         for source in (*request.tables.values(), request.bundle):
             if isinstance(source, Path):
                 must_exist(source)
-            elif isinstance(source, Registered):
-                from transom.workspace.inputs import found_dataset
-
-                found_dataset(self.workspace, source)
         with self.folders.new() as folder:
             result = _Run(self, self._starts, asked, folder).result(meanwhile)
         if self._runs % _PRUNED_EVERY == 0:
@@ -123,6 +119,7 @@ class _Run:
 
             if meanwhile is not None:
                 meanwhile()
+            self._look_up_datasets()
             choice = self.runner.choosing.first(self.asked.request, self.asked.source.text, self.asked.watcher.building)
             if self._process is None:
                 self._start(Interpreter.of(choice.ready))
@@ -146,6 +143,14 @@ class _Run:
             keep_work(self.job, self.folder / "work")
         remove_tree(self.job)
         return result
+
+    def _look_up_datasets(self) -> None:
+        """That what is named as a dataset is one; the database is loaded for that while the interpreter starts."""
+        from transom.workspace.inputs import found_dataset
+
+        for source in (*self.asked.request.tables.values(), self.asked.request.bundle):
+            if isinstance(source, Registered):
+                found_dataset(self.runner.workspace, source)
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:
