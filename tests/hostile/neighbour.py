@@ -110,23 +110,35 @@ def _sockets(folder, name, told):
 
 
 def _answer(listening):
+    connected = []  # kept until the other side ends: a hang-up of ours would fail what it was about to send
     while True:
-        readable, _, _ = select.select([0, *listening], [], [])
+        readable, _, _ = select.select([0, *listening, *connected], [], [])
         if 0 in readable and not os.read(0, 1):
             return
         for each in listening:
             if each in readable:
-                _take(each)
+                _take(each, connected)
+        for each in [each for each in connected if each in readable]:
+            if not _heard(each):
+                connected.remove(each)
+                each.close()
 
 
-def _take(listening):
+def _take(listening, connected):
     try:
         if listening.type == socket.SOCK_STREAM:
-            listening.accept()[0].close()
+            connected.append(listening.accept()[0])
         else:
             listening.recv(65536)
     except OSError:
         return
+
+
+def _heard(connection):
+    try:
+        return connection.recv(65536)
+    except OSError:
+        return b""
 
 
 if __name__ == "__main__":
