@@ -2,214 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Group, Parameter
-
 from transom.cli.app import STANDARD_INPUT, exit_code_of
 from transom.cli.printing import print_json
+from transom.cli.run_options import Inputs, Most, Results, Text, Touches, Ways, Where, flat
 from transom.errors import WrongUse
-from transom.model.assets import Sdk
-from transom.model.policies import Network, Policy
-from transom.model.runs import Debugger, Limits
-from transom.settings import bytes_from, limit_from, load, seconds_from
+from transom.model.runs import Debugger
+from transom.settings import load
 from transom.workspace.requests import Registered, RunRequest, TableSource, source_named
 from transom.workspace.running import Runner
-
-_INPUTS = Group("Inputs")
-_RESULTS = Group("Results")
-_LIMITS = Group("Limits")
-_ENVIRONMENT = Group("Environment")
-_TOUCHES = Group("What it may touch")
-_WAYS = Group("Ways to run")
-
-Text = str | None
-
-
-def _option(*names: str, group: Group, help: str) -> Parameter:
-    return Parameter(name=names, group=group, help=help)
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Inputs:
-    """What is connected to the script."""
-
-    dataset1: Annotated[Text, _option("--dataset1", group=_INPUTS, help="The first table, as an option.")] = None
-    dataset2: Annotated[Text, _option("--dataset2", group=_INPUTS, help="The second table, as an option.")] = None
-    bundle: Annotated[
-        Text, _option("--bundle", "-b", group=_INPUTS, help="The script bundle: a zip, a folder or a dataset.")
-    ] = None
-    read1: Annotated[
-        Text,
-        _option("--read1", group=_INPUTS, help="How a table is read: header=no,delimiter=;,encoding=cp1252,sheet=2"),
-    ] = None
-    read2: Annotated[Text, _option("--read2", group=_INPUTS, help="The same for the second table.")] = None
-    sample: Annotated[int | None, _option("--sample", group=_INPUTS, help="Only so many first rows.")] = None
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Results:
-    """Where results go."""
-
-    result1: Annotated[
-        Text,
-        _option("--result1", "-1", group=_RESULTS, help="A file for the first result, by its ending; - prints CSV."),
-    ] = None
-    result2: Annotated[Text, _option("--result2", "-2", group=_RESULTS, help="A file for the second result.")] = None
-    expect1: Annotated[
-        Text, _option("--expect1", group=_RESULTS, help="A file that the first result must be equal to.")
-    ] = None
-    expect2: Annotated[Text, _option("--expect2", group=_RESULTS, help="The same for the second result.")] = None
-    tolerance: Annotated[
-        float, _option("--tolerance", group=_RESULTS, help="How far numbers may differ, relative and absolute.")
-    ] = 1e-9
-    register_result1: Annotated[
-        Text, _option("--register-result1", group=_RESULTS, help="A name: the first result becomes a dataset.")
-    ] = None
-    register_result2: Annotated[
-        Text, _option("--register-result2", group=_RESULTS, help="The same for the second result.")
-    ] = None
-    output: Annotated[
-        Text, _option("--output", group=_RESULTS, help="A folder for everything: results, files, log, outcome.")
-    ] = None
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Where:
-    """What it runs in."""
-
-    environment: Annotated[
-        Text,
-        _option(
-            "--environment", "-e", group=_ENVIRONMENT, help="An environment by name: host, current, designer-2020."
-        ),
-    ] = None
-    packages: Annotated[
-        tuple[str, ...],
-        Parameter(
-            name="--with",
-            group=_ENVIRONMENT,
-            negative=(),
-            help="A package to add for this run: NAME or NAME==VERSION; repeatable.",
-        ),
-    ] = ()
-    bundle_requirements: Annotated[
-        bool,
-        Parameter(
-            name="--bundle-requirements",
-            group=_ENVIRONMENT,
-            negative=(),
-            help="Install the bundle's requirements.txt and wheels first.",
-        ),
-    ] = False
-    sdk: Annotated[
-        Sdk | None,
-        _option("--sdk", group=_ENVIRONMENT, help="Whose azureml.core it imports: transom's, or azure's real one."),
-    ] = None
-    experiment: Annotated[
-        Text, _option("--experiment", group=_ENVIRONMENT, help="The experiment that the run belongs to.")
-    ] = None
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Touches:
-    """What it may touch."""
-
-    policy: Annotated[
-        Policy | None, _option("--policy", group=_TOUCHES, help="How much: open, guarded, confined or strict.")
-    ] = None
-    network: Annotated[
-        Network | None, _option("--network", group=_TOUCHES, help="none, packages (pip install only), or open.")
-    ] = None
-    allow_read: Annotated[
-        tuple[str, ...],
-        Parameter(
-            name="--allow-read", group=_TOUCHES, negative=(), help="A file or folder it may read too; repeatable."
-        ),
-    ] = ()
-    allow_write: Annotated[
-        tuple[str, ...],
-        Parameter(
-            name="--allow-write", group=_TOUCHES, negative=(), help="A file or folder it may write to; repeatable."
-        ),
-    ] = ()
-    variables: Annotated[
-        tuple[str, ...],
-        Parameter(
-            name="--env", group=_TOUCHES, negative=(), help="An environment variable it gets, by name; repeatable."
-        ),
-    ] = ()
-    secrets: Annotated[
-        tuple[str, ...],
-        Parameter(name="--secret", group=_TOUCHES, negative=(), help="A secret it may read, by name; repeatable."),
-    ] = ()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Most:
-    """How much it may use; `none` lifts a limit."""
-
-    timeout: Annotated[Text, _option("--timeout", group=_LIMITS, help="The longest it may take: 90s, 10m.")] = None
-    cpu: Annotated[Text, _option("--cpu", group=_LIMITS, help="The most processor time it may use: 8h.")] = None
-    memory: Annotated[Text, _option("--memory", group=_LIMITS, help="The most memory it may use: 4GiB.")] = None
-    processes: Annotated[
-        Text, _option("--processes", group=_LIMITS, help="The most processes and threads at a time: 500.")
-    ] = None
-    file_size: Annotated[Text, _option("--file-size", group=_LIMITS, help="The largest file it may write: 20GiB.")] = (
-        None
-    )
-    disk: Annotated[Text, _option("--disk", group=_LIMITS, help="The most its files may take on the disk: 20GiB.")] = (
-        None
-    )
-    outputs: Annotated[
-        Text, _option("--outputs", group=_LIMITS, help="The most that results and kept files may have: 2GiB.")
-    ] = None
-
-    def limits(self) -> Limits:
-        """What was asked for as values."""
-        return Limits(
-            timeout=_limit("--timeout", self.timeout, seconds_from, "90s, 10m or 1h30m"),
-            cpu=_limit("--cpu", self.cpu, seconds_from, "10m or 8h"),
-            memory=_limit("--memory", self.memory, bytes_from, "500MB or 4GiB"),
-            processes=_limit("--processes", self.processes, int, "500"),
-            file_size=_limit("--file-size", self.file_size, bytes_from, "500MB or 20GiB"),
-            disk=_limit("--disk", self.disk, bytes_from, "500MB or 20GiB"),
-            outputs=_limit("--outputs", self.outputs, bytes_from, "500MB or 2GiB"),
-        )
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Ways:
-    """How it runs and what is shown."""
-
-    watch: Annotated[
-        bool, Parameter(group=_WAYS, negative=(), help="Run again at each save of the script or its bundle.")
-    ] = False
-    pdb: Annotated[
-        bool, Parameter(group=_WAYS, negative=(), help="Debug in the terminal: breakpoint(), and after a failure.")
-    ] = False
-    debug: Annotated[
-        bool, Parameter(group=_WAYS, negative=(), help="Wait for a debugger, such as that of VS Code, to attach.")
-    ] = False
-    debug_port: Annotated[
-        int | None, _option("--debug-port", group=_WAYS, help="The port it attaches to; 5678, or a free one.")
-    ] = None
-    json: Annotated[bool, Parameter(group=_WAYS, negative=(), help="Print one JSON document and nothing else.")] = False
-    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=_WAYS, negative=(), help="Show failures only.")] = (
-        False
-    )
 
 
 def run(  # noqa: PLR0913 (each is a group of options)
@@ -218,12 +27,12 @@ def run(  # noqa: PLR0913 (each is a group of options)
     dataset2: str | None = None,
     /,
     *,
-    inputs: Inputs = Inputs(),
-    results: Results = Results(),
-    where: Where = Where(),
-    touches: Touches = Touches(),
-    most: Most = Most(),
-    ways: Ways = Ways(),
+    inputs: Annotated[Inputs, flat()] = Inputs(),  # noqa: B008 (frozen)
+    results: Annotated[Results, flat()] = Results(),  # noqa: B008 (frozen)
+    where: Annotated[Where, flat()] = Where(),  # noqa: B008 (frozen)
+    touches: Annotated[Touches, flat()] = Touches(),  # noqa: B008 (frozen)
+    most: Annotated[Most, flat()] = Most(),  # noqa: B008 (frozen)
+    ways: Annotated[Ways, flat()] = Ways(),  # noqa: B008 (frozen)
 ) -> int:
     """Run a script on up to two tables and show what came out.
 
@@ -326,16 +135,6 @@ def _touching(request: RunRequest, touches: Touches) -> RunRequest:
     )
 
 
-def _limit(option: str, text: Text, parse: Callable[[str], float], examples: str) -> float | None:
-    if text is None:
-        return None
-    try:
-        return limit_from(parse)(text)
-    except ValueError:
-        advice = f"For example: {examples}, or none."
-        raise WrongUse(problem=f"{option} {text} is not understood.", advice=advice) from None
-
-
 class _Once:
     """Runs a request, delivers its results, shows them; as often as it is asked to."""
 
@@ -350,7 +149,11 @@ class _Once:
             )
 
     def _check(self) -> None:
-        """Can what is asked for be done?"""
+        """Can what is asked for be done? By now all is imported, of which nothing is garbage."""
+        _do_without_pandas()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         self._delivery().check()
 
     def run(self, request: RunRequest) -> int:
@@ -385,6 +188,30 @@ class _Once:
             tolerance=wanted.tolerance,
             output=None if wanted.output is None else Path(wanted.output),
         )
+
+
+def _do_without_pandas() -> None:
+    """Let Arrow find out that there is no pandas: it asks with the first list that it is given, and would import it,
+    which takes 0.3 s, for frames that this process never has.
+    """
+    if "pandas" not in sys.modules:
+        import pyarrow as pa
+
+        sys.meta_path.insert(0, _NoPandas)
+        try:
+            pa.array([0])
+        finally:
+            sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    """Finds no pandas, for as long as it is asked."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """See importlib.abc.MetaPathFinder."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def _by_port(first: Text, second: Text) -> dict[str, str]:

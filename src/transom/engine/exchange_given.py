@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import stat
 import threading
 from collections.abc import Iterable, Iterator
@@ -203,6 +202,8 @@ class Given:
             else:
                 self._named.add(content)
                 return
+        import shutil
+
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _READ_ONLY)
         with open(descriptor, "wb", buffering=0) as stream, content.open("rb", buffering=0) as source:
             shutil.copyfileobj(source, stream, 1 << 20)

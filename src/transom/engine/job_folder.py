@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -67,8 +66,14 @@ class JobFolder:
         """Where the Arrow file of an input port lies."""
         return self.path / "inputs" / f"{port}.arrow"
 
+    def input_files(self, port: str) -> Path:
+        """Where the files of an input port lie."""
+        return self.path / "inputs" / port
+
     def give_fonts(self, fonts: Path) -> Path:
         """A folder of the job for matplotlib, with the list of fonts that it would otherwise make first."""
+        import shutil
+
         folder = self.path / "matplotlib"
         folder.mkdir(exist_ok=True)
         shutil.copyfile(fonts, folder / fonts.name)
@@ -174,6 +179,8 @@ def link_or_copy(content: Path, target: Path) -> None:
         if not target.samefile(content):
             raise
     except OSError:  # another file system, or one without links
+        import shutil
+
         with target.open("xb") as copy, content.open("rb") as source:
             shutil.copyfileobj(source, copy, 1 << 20)
 

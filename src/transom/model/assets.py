@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -48,6 +47,8 @@ class Environment:
     @property
     def digest(self) -> str:
         """What names its build: 64 hexadecimal digits of python, lock and preload, whatever it is called."""
+        import hashlib
+
         told = json.dumps([self.python, self.lock, list(self.preload)])
         return hashlib.sha256(told.encode()).hexdigest()
 

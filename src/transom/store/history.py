@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, TypeAlias
@@ -22,6 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from transom.errors import Unknown, WrongUse
 from transom.model.records import RunBegun, RunEnded, RunRecord
@@ -39,6 +41,7 @@ from transom.store.history_rows import (
     record_of,
     result_rows,
 )
+from transom.store.journal import Entry, Journal
 from transom.store.schema import run_documents, run_files, run_inputs, run_results, runs
 
 Records: TypeAlias = list[RunRecord]
@@ -60,6 +63,9 @@ _AT_ONCE = 500
 _MOST_COMPARED = 1000
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 100
+#: What a value raises that no column takes: an entry of the journal has been tampered with.
+_NOT_STORABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+_REFUSED = (DataError, IntegrityError)
 
 
 class History:
@@ -68,42 +74,67 @@ class History:
     `workspace` is what messages call the workspace. A run that another one began is its child: it is listed with it.
     """
 
-    def __init__(self, database: Database, workspace: str) -> None:
+    def __init__(self, database: Database, workspace: str, journal: Journal | None = None) -> None:
+        """What lies in the `journal` is taken in before each verb: other processes may add to it at any time."""
         self._database = database
         self._workspace = workspace
+        self._journal = journal
+
+    def take_in(self) -> None:
+        """Record what lies in the journal, in one transaction; what is there already stays as it is."""
+        if self._journal is None or not self._journal.waiting():
+            return
+        with self._journal.taking_in() as entries, self._database.writing() as connection:
+            gone = {entry.run for entry in entries if entry.begun is None}
+            _forget(connection, list(gone))
+            for entry in entries:
+                if entry.run not in gone:
+                    self._take(connection, entry, self._journal)
+
+    def _take(self, connection: Connection, entry: Entry, journal: Journal) -> None:
+        assert entry.begun is not None
+        try:
+            with connection.begin_nested():
+                if connection.execute(_NUMBER, {"wanted": entry.run}).one_or_none() is None:
+                    connection.execute(_BEGIN, begun_columns(entry.begun))
+                if entry.ended is not None:
+                    _end(connection, connection.execute(_NUMBER, {"wanted": entry.run}).one(), entry.ended)
+        except (*_NOT_STORABLE, StatementError) as wrong:
+            if isinstance(wrong, DBAPIError) and not isinstance(wrong, _REFUSED):
+                raise
+            journal.set_aside(entry.name, f"{type(wrong).__name__}: {wrong}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        self.take_in()
+        with self._database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        self.take_in()
+        with self._database.writing() as connection:
+            yield connection
 
     def begin(self, begun: RunBegun) -> None:
         """Record that a run begins; its id is new."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(_BEGIN, begun_columns(begun))
 
     def end(self, run: str, ended: RunEnded) -> None:
         """Record how a run ended; what was recorded of an end before is replaced. Raises Unknown."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             found = connection.execute(_NUMBER, {"wanted": run}).one_or_none()
             if found is None:
                 raise self._unknown(run)
-            number: int = found.number
-            if found.status != RUNNING:
-                for table in (*_PARTS, run_documents):
-                    connection.execute(delete(table).where(table.c.run == number))
-            connection.execute(_END, {"own": number, **ended_columns(ended)})
-            rows = (
-                (run_inputs, input_rows(number, ended.inputs)),
-                (run_results, result_rows(number, ended.results)),
-                (run_files, file_rows(number, ended.files)),
-                (run_documents, [{"run": number, "document": ended.document}]),
-            )
-            for table, added in rows:
-                if added:
-                    connection.execute(_ADD[table], added)
+            _end(connection, found, ended)
 
     def get(self, run: str) -> RunRecord:
         """The run of this id, or of the only id that begins so; `latest` or `last` is the one that began last.
 
         Raises Unknown, and WrongUse where several ids begin so.
         """
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             number = self._number(connection, run)
             document = select(run_documents.c.document).where(run_documents.c.run == number)
             (record,) = self._records(connection, runs.c.number == number, connection.execute(document).scalar())
@@ -111,22 +142,22 @@ class History:
 
     def running(self) -> Records:
         """The runs that have begun and not ended, the newest first; children too."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             return self._records(connection, runs.c.status == RUNNING)
 
     def children(self, run: str) -> Records:
         """The runs that a run began, the oldest first, without their documents."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             return self._records(connection, runs.c.parent == run)[::-1]
 
     def experiments(self) -> list[str]:
         """The names of the experiments that runs belong to."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             return sorted(connection.execute(select(runs.c.experiment).distinct()).scalars())
 
     def count(self) -> int:
         """How many runs are recorded, without children."""
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             return connection.execute(select(func.count()).where(runs.c.parent.is_(None))).scalar_one()
 
     def abandon(self, ids: Sequence[str], kind: FailureKind, message: str) -> None:
@@ -136,32 +167,26 @@ class History:
         """
         told = {"status": Status.FAILED.value, "ended": datetime.now(UTC), "seconds": 0.0}
         told |= {"failure_kind": kind.value, "message": message}
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             for some in _in_pieces(ids):
                 left = runs.c.id.in_(some), runs.c.status == RUNNING
                 connection.execute(update(runs).where(*left).values(told))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget runs and their children; quiet for one that is not there."""
-        with self._database.writing() as connection:
-            wanted = list(ids)
-            while wanted:
-                below: list[str] = []
-                for some in _in_pieces(wanted):
-                    below += connection.execute(select(runs.c.id).where(runs.c.parent.in_(some))).scalars()
-                    connection.execute(delete(runs).where(runs.c.id.in_(some)))
-                wanted = below
+        with self._writing() as connection:
+            _forget(connection, ids)
 
     def contents_removed(self, ids: Sequence[str]) -> None:
         """Record that the tables, files and logs of runs were removed."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             for some in _in_pieces(ids):
                 connection.execute(update(runs).where(runs.c.id.in_(some)).values(contents_kept=False))
 
     def oldest_beyond(self, count: int) -> list[str]:
         """The ids of the runs that are more than so many, the oldest first; none that is running, and no children."""
         beyond = select(runs.c.id, runs.c.status).where(runs.c.parent.is_(None)).order_by(runs.c.number.desc())
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             rows = connection.execute(beyond.offset(count)).all()
         return [row.id for row in reversed(rows) if row.status != RUNNING]
 
@@ -182,7 +207,7 @@ class History:
             select(run_results.c.digest).where(run_results.c.run.in_(of_whole)),
             select(run_files.c.digest).where(run_files.c.run.in_(of_whole)),
         )
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             found = {digest for each in wanted for digest in connection.execute(each).scalars()}
         return {digest for digest in found if digest}
 
@@ -208,7 +233,7 @@ class History:
         if script is not None:
             wanted.append(_is_of_script(script))
         page = select(runs.c.number).where(*wanted).order_by(runs.c.number.desc()).limit(limit)
-        with self._database.reading() as connection:
+        with self._reading() as connection:
             return self._records(connection, runs.c.number.in_(page))
 
     def _number(self, connection: Connection, run: str) -> int:
@@ -262,6 +287,35 @@ class History:
             listing="transom runs list",
             near=" or ".join(near[:3]),
         )
+
+
+def _end(connection: Connection, found: Row[Any, Any], ended: RunEnded) -> None:
+    """Record how a run ended that was found as a number and its status."""
+    number: int = found.number
+    if found.status != RUNNING:
+        for table in (*_PARTS, run_documents):
+            connection.execute(delete(table).where(table.c.run == number))
+    connection.execute(_END, {"own": number, **ended_columns(ended)})
+    rows = (
+        (run_inputs, input_rows(number, ended.inputs)),
+        (run_results, result_rows(number, ended.results)),
+        (run_files, file_rows(number, ended.files)),
+        (run_documents, [{"run": number, "document": ended.document}]),
+    )
+    for table, added in rows:
+        if added:
+            connection.execute(_ADD[table], added)
+
+
+def _forget(connection: Connection, ids: Sequence[str]) -> None:
+    """Remove runs and their children."""
+    wanted = list(ids)
+    while wanted:
+        below: list[str] = []
+        for some in _in_pieces(wanted):
+            below += connection.execute(select(runs.c.id).where(runs.c.parent.in_(some))).scalars()
+            connection.execute(delete(runs).where(runs.c.id.in_(some)))
+        wanted = below
 
 
 def _by_run(connection: Connection, table: Table, numbers: Select[int]) -> defaultdict[int, list[Row[Any]]]:

@@ -39,6 +39,7 @@ def begun_columns(begun: RunBegun) -> Columns:
         "entry_point": begun.entry_point,
         "experiment": begun.experiment,
         "request": begun.request,
+        "kind": begun.kind,
         "status": RUNNING,
         "contents_kept": True,
     }
@@ -116,6 +117,7 @@ def record_of(row: Row[Any], parts: Parts) -> RunRecord:
         experiment=row.experiment,
         parent=row.parent,
         request=row.request,
+        kind=row.kind,
     )
     ended = None if row.status == RUNNING else _ended(row, parts)
     return RunRecord(begun, ended, contents_kept=row.contents_kept)

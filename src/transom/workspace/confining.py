@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.engine.confinement import Grounds, Premises
-from transom.engine.exchange import make_given
-from transom.engine.packages import Packages
+from transom.engine.exchange_given import make_given
+from transom.engine.package_places import make_sets, sets_in
 from transom.errors import PolicyForbidden, WrongUse
 from transom.model.policies import Confinement, Network, Policy
 from transom.model.runs import Limits
@@ -40,14 +40,14 @@ def premises_of(settings: Settings, workspace_folder: Path) -> Premises:
     The rest of the data folder and of the workspace, wherever that lies, is hidden, and so are the user's settings,
     where the key of secrets may lie. Raises WorkspaceUnusable.
     """
-    packages, given = Packages(settings.data_folder / PACKAGES), workspace_folder / GIVEN
+    packages, given = settings.data_folder / PACKAGES, workspace_folder / GIVEN
     with contextlib.suppress(OSError):  # whoever writes there says what is wrong
-        packages.make_ready()
+        make_sets(packages)
     make_given(given)
     from platformdirs import user_config_path
 
     hidden = (workspace_folder, user_config_path("transom", appauthor=False))
-    return Premises(settings.data_folder, (packages.sets, given), hidden)
+    return Premises(settings.data_folder, (sets_in(packages), given), hidden)
 
 
 def confinement_of(request: RunRequest, of_environment: Policy | None, settings: Settings) -> Confinement:

@@ -13,19 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transom.engine.bundles import BundleLimits
-from transom.engine.environments import Ready
 from transom.engine.packages import Packages, asks_for, named_by_bundle
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, run_job
 from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
 from transom.model.assets import Sdk
-from transom.model.runs import Failure, FailureKind, Job, Outcome, Seconds, Status, UsedEnvironment
+from transom.model.runs import Failure, FailureKind, Job, Outcome, Seconds, Status
 from transom.model.scripts import Severity
 from transom.settings import PACKAGES
 from transom.store.live import Live
 from transom.workspace import checking
-from transom.workspace.choosing import Choice, with_packages
+from transom.workspace.choosing import Choice, used, with_packages
 from transom.workspace.inputs import Bundle, InputReader
 from transom.workspace.limiting import limits_of
 from transom.workspace.opening import Workspace
@@ -267,10 +266,3 @@ class Execution:
             debugger=request.debugger,
             real_sdk=(request.sdk or prepared.choice.ready.environment.sdk) is Sdk.AZURE,
         )
-
-
-def used(ready: Ready) -> UsedEnvironment:
-    """An environment as a job names it."""
-    environment = ready.environment
-    fonts = None if ready.fonts is None else str(ready.fonts)
-    return UsedEnvironment(environment.name, environment.python, environment.digest, ready.interpreter, fonts)

@@ -48,6 +48,7 @@ class Keeping:
         """
         history = self.workspace.history
         self.settle()
+        self.folders.finish_removals()
         old = self.folders.beyond(held_folders())
         if old:
             history.contents_removed(old)  # first: a record must not promise what is gone
@@ -93,7 +94,8 @@ class Keeping:
         self.workspace.registry.forget_profiles(registered)
         sets = self.workspace.registry.needed_file_sets()
         files = {each for digest in sets for each in _files_of(self.workspace.blobs, digest)}
-        return registered | files | self.workspace.history.needed_digests()
+        of_runs = self.workspace.history.needed_digests() | self.workspace.steps.needed_digests()
+        return registered | files | of_runs
 
 
 def _files_of(blobs: Blobs, digest: str) -> set[str]:

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transom.engine.job_folder import keep_work
 from transom.engine.process import Process
 from transom.engine.read_only import remove_tree
 from transom.engine.variables import JOB_FOLDER
@@ -17,7 +16,6 @@ from transom.errors import NameInvalid, RunInsideScript, TransomError
 from transom.flow.scheduler import Scheduler
 from transom.model.assets import NoName, checked_name
 from transom.settings import Settings
-from transom.store.live import Live
 from transom.workspace.confining import grounds_of
 from transom.workspace.limiting import limits_of
 from transom.workspace.opening import open_workspace
@@ -45,7 +43,9 @@ class Runner:
         self.settings = settings
         self.workspace = open_workspace(settings)
         self.folders = RunFolders(self.workspace)
-        self.scheduler = Scheduler(lambda: self.workspace.history)
+        # Who runs many scripts has the database open: then the journal saves nothing.
+        recorder = None if starts is not None else lambda: self.workspace.recorder
+        self.scheduler = Scheduler(lambda: self.workspace.history, recorder)
         self._starts = starts or ColdStarts()
         self._choosing: Choosing | None = None
         self._runs = 0
@@ -80,13 +80,21 @@ class Runner:
                 must_exist(source)
         with self.folders.new() as folder:
             result = _Run(self, self._starts, asked, folder).result(meanwhile)
-        if self._runs % _PRUNED_EVERY == 0:
+        with contextlib.suppress(TransomError):  # of a run that is over, nothing is to be said any more
+            self._prune_now_and_then()
+        return result
+
+    def _prune_now_and_then(self) -> None:
+        """Not where it would load the database for nothing."""
+        if self._runs % _PRUNED_EVERY == 0 and (
+            self.workspace.is_open
+            or self.workspace.journal.waiting("ended") >= _PRUNED_EVERY
+            or self.folders.has_too_much()
+        ):
             from transom.workspace.keeping import Keeping
 
-            with contextlib.suppress(TransomError):  # of a run that is over, nothing is to be said any more
-                Keeping(self.workspace, self.folders, self.scheduler).prune()
+            Keeping(self.workspace, self.folders, self.scheduler).prune()
         self._runs += 1
-        return result
 
 
 def _check_experiment(name: str) -> None:
@@ -114,11 +122,14 @@ class _Run:
             if self._takes_the_host_first():
                 self._start(Interpreter())
             # Imported only now: Arrow and the checks are loaded while the script's interpreter loads pandas.
+            from transom.engine.child_bytecode import compile_child
+            from transom.store.live import Live
             from transom.workspace import recording, results
             from transom.workspace.executing import Execution
 
             if meanwhile is not None:
                 meanwhile()
+            compile_child()
             self._look_up_datasets()
             choice = self.runner.choosing.first(self.asked.request, self.asked.source.text, self.asked.watcher.building)
             if self._process is None:
@@ -140,6 +151,8 @@ class _Run:
         self.runner.scheduler.end(self.folder.name, recording.ended(finished, self.runner.workspace.blobs))
         result = results.kept(self.folder, outcome, execution.lock, self.runner.workspace.blobs)
         if not result.succeeded:
+            from transom.engine.job_folder import keep_work
+
             keep_work(self.job, self.folder / "work")
         remove_tree(self.job)
         return result

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import site
 import sys
-import sysconfig
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 from transom.engine.confinement import Grounds
 from transom.engine.job_folder import JobFolder
 from transom.engine.process import Process, start
-from transom.engine.warm import Origin, Spares
 from transom.model.policies import Policy
 from transom.workspace.requests import RunRequest
 
 if TYPE_CHECKING:
     from transom.engine.environments import Ready
+    from transom.engine.warm import Spares
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,15 @@ class Starts(Protocol):
         """
         ...
 
+    def expect(self, wanted: Wanted, jobs: int) -> None:
+        """So many processes like this will be asked for soon."""
+
 
 class ColdStarts:
     """A new interpreter for each run."""
+
+    def expect(self, wanted: Wanted, jobs: int) -> None:
+        """See Starts: nothing can be done ahead."""
 
     def process(self, wanted: Wanted, folder: Path) -> tuple[Process, str | None]:
         """See Starts."""
@@ -91,12 +95,19 @@ class WarmStarts:
             return self._cold.process(wanted, folder)
         return self.warm(wanted.interpreter, wanted.grounds).take(folder, wanted.grounds)
 
+    def expect(self, wanted: Wanted, jobs: int) -> None:
+        """See Starts."""
+        if wanted.interpreter.forks and not wanted.request.debugger.is_wanted:
+            self.warm(wanted.interpreter, wanted.grounds).expect(jobs)
+
     def warm(self, interpreter: Interpreter, grounds: Grounds) -> Spares:
         """The spares of an environment; they begin to warm up when they are first asked for, or when it has changed.
 
         Whoever asks first has spares that wait; what has other grounds later is forked when it is asked for. A process
         that has seen all environment variables is not forked for a script that must not see them.
         """
+        from transom.engine.warm import Origin, Spares  # a cold run needs none of it
+
         state = _state_of(interpreter.path)
         key = (interpreter, grounds.sees_all_variables)
         with self._lock:
@@ -118,6 +129,9 @@ class WarmStarts:
 
 def _state_of(interpreter: str) -> tuple[int, ...]:
     """What changes when packages are installed or removed where this interpreter looks, or its build is made again."""
+    import site
+    import sysconfig
+
     if interpreter != sys.executable:
         places = {str(Path(interpreter).parents[1])}
     else:  # not all of sys.path: a person's own folders change all the time

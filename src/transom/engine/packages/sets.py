@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from transom.engine.package_places import make_sets, sets_in
 from transom.engine.packages.asked import Pin, Wheel, lines
 from transom.engine.packages.kept_wheels import keep_wheel
 from transom.engine.packages.refusals import failed, no_room
@@ -31,9 +32,6 @@ _ANSWER_SECONDS = 90 * 86400.0
 #: From so many Python files on, bytecode is made with every core.
 _MANY_FILES = 200
 _KEY = re.compile(r"[0-9a-f]{40}")
-#: The folder of the sets, which jobs see; what they must not see lies beside it.
-SETS = "sets"
-_ENTERED_ONLY = 0o311
 
 
 def tell_nobody(_: str) -> None:
@@ -92,7 +90,7 @@ class Packages:
     def __init__(self, folder: Path, *, wheel_bytes: int = WHEEL_BYTES) -> None:
         """`folder` is made when something is put into it; a wheel file may have `wheel_bytes` at most."""
         self.folder = folder.absolute()
-        self.sets = self.folder / SETS
+        self.sets = sets_in(self.folder)
         self.answers = self.folder / "answers"
         self.wheel_bytes = wheel_bytes
         self._wheels = self.folder / "wheels"
@@ -106,9 +104,7 @@ class Packages:
 
     def make_ready(self) -> None:
         """Make the folder of the sets, which a job may enter but not list: it finds no set but its own."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if not self.sets.is_dir():
-            self.sets.mkdir(mode=_ENTERED_ONLY, exist_ok=True)
+        make_sets(self.folder)
 
     def keep_wheel(self, name: str, content: IO[bytes]) -> Wheel:
         """Keep a wheel file of this file name. Raises CannotInstall where it is none, or too large."""
