@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from transom.engine import archives, bundles
-from transom.engine.archives import plain_file, printable
+from transom.engine import archives, bundle_folders, bundles
+from transom.engine.archive_files import plain_file
+from transom.engine.archives import printable
 from transom.engine.bundles import BundleLimits, names, pack, python_files, unpack
 from transom.engine.environments.conda_files import wanted_by_conda
 from transom.engine.environments.definitions import Definitions
@@ -384,7 +385,7 @@ def _packed_while(change: Callable[[Path], None], tmp_path: Path) -> str:
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "a.py").write_text("pass")
-    listed = bundles._members
+    listed = bundle_folders.members_of
 
     def members(*given: object) -> object:
         found = listed(*given)  # type: ignore[arg-type]
@@ -392,7 +393,7 @@ def _packed_while(change: Callable[[Path], None], tmp_path: Path) -> str:
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bundles, "_members", members)
+        patch.setattr(bundles, "members_of", members)
         with pytest.raises(BundleInvalid) as raised:
             pack(folder, tmp_path / "packed.zip", LIMITS)
     assert not (tmp_path / "packed.zip").exists()

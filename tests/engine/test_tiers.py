@@ -26,7 +26,8 @@ SYSTEM_PYTHON = Path("/usr/bin", f"python{sys.version_info[0]}.{sys.version_info
 HELD: dict[str, tuple[str, ...]] = {
     "files": (
         *("read a hidden file", "make a file", "change a file", "cut a file", "write to its input"),
-        *("change what it may only read", "change packages of others"),
+        *("change what it may only read", "change packages of others", "change the workspace of a project"),
+        *(f"{way} the workspace of a project that it may read" for way in ("read", "list")),
     ),
     "modes of files": (
         *("change the mode of a file", "change the mode of its input", "change the mode of its standard input"),
@@ -178,6 +179,25 @@ def test_all_of_it_holds_where_everything_lies_in_the_folder_of_temporary_files(
             could = [attempt for attempts in promised.values() for attempt in attempts if each["could"][attempt]]
             assert (each["missing"], could) == ([], [])
             assert each["could"]["read what it is allowed to"]
+
+
+@pytest.mark.parametrize("user", [0, NOBODY])
+def test_without_mounts_a_project_is_read_without_its_workspace_and_written_only_where_that_is_told(user: int) -> None:
+    if base():
+        pytest.skip(base()[0])
+    skip_unless_readable(user)
+    with TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        asked = [f"{policy}:default:cold" for policy in ("guarded", "confined")]
+        asked += [f"{each}:writes" for each in asked] + ["confined:named:cold:writes"]
+        *told, named = told_of(["unshare"], user, Path(folder), *asked)
+    for each in told:
+        assert each["could"]["read what it is allowed to"]
+        reached = [what for what, done in each["could"].items() if done and "the workspace" in what]
+        assert reached == [] or "files" in each["missing"], each
+        assert ("files" in each["missing"]) == each["asked"].endswith("writes"), each
+    assert (named["raised"], named["ran"]) == ("policy_unenforceable", [])
+    assert not any(named["harmed"].values())
 
 
 def test_a_named_policy_runs_whole_or_not_at_all(tier: tuple[str, list[dict[str, Any]]]) -> None:

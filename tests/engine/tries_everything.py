@@ -1,7 +1,7 @@
 """Runs a script that tries what a policy keeps from it, and prints what it could do and how that ended, as JSON.
 
-`PYTHON tries_everything.py FOLDER POLICY:named|default:cold|warm ...`: FOLDER is an empty folder of the user; one line
-is printed for each.
+`PYTHON tries_everything.py FOLDER POLICY:named|default:cold|warm[:writes] ...`: FOLDER is an empty folder of the user; one
+line is printed for each. The script may read a project in which a workspace lies, and with `writes` write there.
 """
 
 from __future__ import annotations
@@ -78,6 +78,9 @@ def azureml_main(a=None, b=None):
     at = json.loads({at!r})
     print(json.dumps({{
         "read a hidden file": can(read, at["secret"]),
+        "read the workspace of a project that it may read": can(read, at["workspace"]),
+        "list the workspace of a project that it may read": can(os.listdir, os.path.dirname(at["workspace"])),
+        "change the workspace of a project": can(write, at["workspace"]),
         "read another file": can(read, at["old"]),
         "read what another process was told": can(read, "/proc/%d/environ" % at["pid"]),
         "see another process": can(read, "/proc/%d/stat" % at["pid"]),
@@ -90,7 +93,7 @@ def azureml_main(a=None, b=None):
         "write to its input": can(write_input),
         "change the mode of its input": can(change_mode_of_input),
         "change the mode of its standard input": can(lambda: os.fchmod(0, os.fstat(0).st_mode & 0o777)),
-        "read what it is allowed to": can(read, at["readable"]),
+        "read what it is allowed to": can(read, at["readable"]) and can(read, at["beside"]),
         "change what it may only read": can(write, at["readable"]),
         "change packages of others": can(write, at["packages"]),
         "make a file": can(write, at["new"]),
@@ -119,6 +122,7 @@ class Bait:
         return {
             "change what it may only read": Path(self.at["readable"]).read_text() != "as it was",
             "change packages of others": Path(self.at["packages"]).read_text() != "as it was",
+            "change the workspace of a project": Path(self.at["workspace"]).read_text() != "as it was",
             "make a file": (self.outside / "new").exists(),
             "change a file": old.read_text() != "as it was",
             "cut a file": cut.read_text() != "as it was",
@@ -131,10 +135,12 @@ class Bait:
 def bait(folder: Path) -> Iterator[Bait]:
     data, outside, shared = folder / "data", folder / "outside", Path("/dev/shm", secrets.token_hex(8))
     readable, packages = folder / "readable" / "file", data / "packages" / "file"
-    for each in (data, outside, data / "packages", readable.parent):
+    project = folder / "project"
+    workspace, beside = project / ".transom" / "workspace.db", project / "table.csv"
+    for each in (data, outside, data / "packages", readable.parent, workspace.parent):
         each.mkdir(parents=True)
     (data / "secret").write_text("secret")
-    for path in (outside / "old", outside / "cut", shared, readable, packages):
+    for path in (outside / "old", outside / "cut", shared, readable, packages, workspace, beside):
         path.write_text("as it was")
     abstract = "\0" + secrets.token_hex(8)
     with contextlib.ExitStack() as stack:
@@ -153,6 +159,7 @@ def bait(folder: Path) -> Iterator[Bait]:
         at = {name: str(outside / name) for name in ("old", "cut", "new")}
         at |= {name: str(data / name) for name in ("secret", "socket")}
         at |= {"readable": str(readable), "packages": str(packages)}
+        at |= {"workspace": str(workspace), "beside": str(beside)}
         port = listening[0].getsockname()[1]
         yield Bait(
             data, outside, victim, at | {"shared": str(shared), "abstract": abstract, "pid": victim.pid, "port": port}
@@ -167,12 +174,16 @@ def a_table(path: Path) -> Path:
     return path
 
 
-def tried(folder: Path, policy: Policy, start: str, *, named: bool) -> dict[str, Any]:
+def tried(folder: Path, policy: Policy, start: str, *, named: bool, writes: bool) -> dict[str, Any]:
     """What the script could do, and how it ended."""
     with bait(folder) as here:
-        allowed = (str(folder / "readable"),)
-        confinement = Confinement(policy, policy.network, allow_read=allowed, named=named)
-        grounds = Grounds(confinement, Limits(), Premises(here.data, (here.data / "packages",)))
+        readable, project = str(folder / "readable"), str(folder / "project")
+        may_write = (project,) if writes else ()
+        confinement = Confinement(
+            policy, policy.network, allow_read=(readable, project), allow_write=may_write, named=named
+        )
+        premises = Premises(here.data, (here.data / "packages",), (folder / "project" / ".transom",))
+        grounds = Grounds(confinement, Limits(), premises)
         spares = Spares(Origin(sys.executable), here.data / "warm", grounds) if start == "warm" else None
         worker = Worker(here.data, sys.executable, grounds=grounds, spares=spares, may_be_cold=named)
         table = a_table(folder / "table.arrow")
@@ -197,8 +208,8 @@ def main(folder: Path, asked: list[str]) -> None:
     """Print what came of each."""
     tempfile.tempdir = str(folder)
     for number, each in enumerate(asked):
-        policy, how, start = each.split(":")
-        told = tried(folder / str(number), Policy(policy), start, named=how == "named")
+        policy, how, start, *more = each.split(":")
+        told = tried(folder / str(number), Policy(policy), start, named=how == "named", writes=bool(more))
         print(json.dumps({"asked": each} | told), flush=True)
 
 

@@ -82,7 +82,8 @@ def _alone() -> list[object]:
 
 @pytest.mark.parametrize(("ground", "case"), _alone(), indirect=["ground"])
 def test_an_attack_works_where_nothing_confines_it(ground: Range, case: Case) -> None:
-    tries = (ground.verdict(case.asked("open", warm=True)).worked for _ in range(3))  # a busy machine may be late for it
+    # Not once: a busy machine may be late for what it attacks.
+    tries = (ground.verdict(case.asked("open", warm=True)).worked for _ in range(3))
     assert any(tries)
 
 

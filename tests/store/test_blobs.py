@@ -321,6 +321,18 @@ def test_a_folder_without_its_lock_yet_is_left_when_something_is_in_it(folder_bl
     assert (strange / "file").exists()
 
 
+def test_a_sweep_follows_no_link_out_of_the_store(folder_blobs, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("lock", "precious"):
+        (elsewhere / name).touch()
+    (folder_blobs.folder / "aside").mkdir(parents=True)
+    (folder_blobs.folder / "aside" / "1-abc").symlink_to(elsewhere)
+    assert folder_blobs.sweep() == 0
+    folder_blobs.put_bytes(b"content")
+    assert sorted(each.name for each in elsewhere.iterdir()) == ["lock", "precious"]
+
+
 def test_an_old_upload_that_nobody_finished_is_swept(tmp_path):
     blobs = blobs_at(f"memory://{tmp_path.name}/uploads", cache=tmp_path / "cache")
     digest = blobs.put_bytes(b"content")

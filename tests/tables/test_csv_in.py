@@ -82,6 +82,17 @@ def test_a_word_for_missing_counts_among_numbers_and_dates_with_a_warning(arrive
     assert arrived.read.warnings == ("Cells that say NA, NULL, ? or the like were read as missing: 1 in c.",)
 
 
+@pytest.mark.parametrize("name", ["n" * 100_000, "\u202eeman"], ids=["long", "turned round"])
+def test_what_is_said_holds_a_name_of_strangers_short_and_plain(arrive, name: str) -> None:
+    told = [*arrive(f"{name},b\n1,2\nNA,3\n").read.warnings]
+    for cells, types in (("1,2", "c:text"), (f"{'x' * 100_000},2", f"{name}:whole")):
+        with pytest.raises(InputUnreadable) as refused:
+            arrive(f"{name},b\n{cells}\n", f"types={types}")
+        told.append(str(refused.value))
+    assert len(told) == 3
+    assert all(len(each) < 600 and "\u202e" not in each for each in told)
+
+
 def test_whole_numbers_with_missing_ones_are_floats_as_in_pandas(arrive) -> None:
     table = arrive("c,d\n1,2\n,3\n").table
     assert str(table.schema.field("c").type) == "double"

@@ -49,6 +49,12 @@ def test_a_decimal_stays_a_decimal_and_reads_back_the_same(kept, tmp_path: Path)
     assert not any(cell.lstrip("-").isdigit() for cell in cells)
 
 
+def test_what_is_said_holds_a_long_name_short(kept, tmp_path: Path) -> None:
+    _, warnings = _written(kept(pd.DataFrame({"n" * 100_000: [b"x"]})), tmp_path)
+    assert len(warnings) == 1
+    assert len(warnings[0]) < 300
+
+
 def test_dates_are_iso_with_no_more_digits_than_the_column_needs(kept, tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {

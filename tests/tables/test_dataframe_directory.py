@@ -67,7 +67,7 @@ NEAREST = {
     "datetime64[us]": ("datetime64[ns]", None),
     "datetime64[s] out of range": ("object", ["'2020-01-01'", "None", "'1500-01-01'"]),
     "datetime with a zone": ("datetime64[ns, Europe/Paris]", None),
-    "timedelta": ("object", ["'1 days 00:00:00.5'", "'-0 days 02:00:00'", "None"]),
+    "timedelta": ("object", ["'1 days 00:00:00.5'", "'-1 days +22:00:00'", "None"]),
     "dates": ("object", ["datetime.date(2020, 1, 1)", "None", "datetime.date(1, 1, 1)"]),
     "times": ("object", ["datetime.time(1, 2, 3)", "None", "datetime.time(4, 0, 0, 5)"]),
     "dates and datetimes": ("object", ["'2020-01-01T00:00:00'", "'2020-01-01'", "None"]),

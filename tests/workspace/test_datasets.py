@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import signal
@@ -422,3 +423,84 @@ def test_a_killed_addition_leaves_nothing_or_all(workspace: Workspace, tmp_path:
             remove_dataset(workspace, dataset.name)
     add_dataset(workspace, Addition("many", source))
     assert left_aside(workspace) == []
+
+
+#: What is in a file, and whether it becomes a table.
+DOUBTFUL = {
+    "a note.txt": (b"Dear reader,\nthis is, as you see,\nno table.\n", False),
+    "one line.txt": (b"a\tb\n", False),
+    "nothing.txt": (b"", False),
+    "commas.txt": (b"a,b\n1,2\n", False),
+    "bytes.txt": (b"\x00\xff\xfe\x80" * 9, False),
+    "tabs.txt": (b"a\tb\n1\t2\n", True),
+    "tabs.TXT": (b"a\tb\r\n1\t2\r\n", True),
+    "tabs of an old Mac.txt": (b"a\tb\r1\t2\r", True),
+    "tabs in UTF-16.txt": ("a\tb\n1\t2\n".encode("utf-16"), True),
+    "tabs with a mark.txt": ("a\tb\n1\t2\n".encode("utf-8-sig"), True),
+    "packed tabs.txt.gz": (gzip.compress(b"a\tb\n1\t2\n"), True),
+    "a packed note.txt.gz": (gzip.compress(b"a note\n"), False),
+    "no gzip file.txt.gz": (b"a\tb\n1\t2\n", False),
+    "settings.json": (b'{"a": {"b": 1}, "c": [1, 2]}', False),
+    "settings of some lines.json": (b'{\n  "a": 1,\n  "b": 2\n}\n', False),
+    "numbers.json": (b"[1, 2, 3]", False),
+    "a text.json": (b'"text"', False),
+    "nothing.json": (b"", False),
+    "broken.json": (b"{", False),
+    "deep.json": (b'{"a":' * 100_000, False),
+    "large settings.json": (b'{"a": "' + b"x" * (1 << 20) + b'"}\n{"a": 1}', False),
+    "a list of objects.json": (b' [\n {"a": 1}, {"a": 2}]', True),
+    "lines.json": (b'{"a": 1}\n{"a": 2}\n', True),
+    "lines with a mark.json": ('{"a": 1}\n{"a": 2}\n'.encode("utf-8-sig"), True),
+    "packed lines.json.gz": (gzip.compress(b'{"a": 1}\n{"a": 2}\n'), True),
+    "one line.jsonl": (b'{"a": 1}\n', True),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_a_text_or_json_becomes_a_table_where_it_is_plainly_one_and_else_a_file_which_is_said(
+    workspace: Workspace, tmp_path: Path, name: str
+):
+    content, is_table = DOUBTFUL[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    made = added(workspace, "it", path)
+    assert made.dataset.kind is (DatasetKind.TABLE if is_table else DatasetKind.FILES)
+    if not is_table:
+        [sentence] = made.warnings
+        assert sentence.startswith(f"{path} is kept as a file, since ")
+        assert "--read encoding=utf-8" in sentence
+        assert workspace.blobs.bytes(file_set(workspace.blobs, made.dataset.digest).files[0].digest) == content
+    assert added(workspace, "files", path, as_files=True).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "read", "rows"),
+    [
+        ("note.txt", "a note\nof two lines\n", "encoding=utf-8", [("a note",), ("of two lines",)]),
+        ("commas.txt", "a,b\n1,2\n", "delimiter=comma", [("1", "2")]),
+        ("settings.json", '{"a": 1, "b": "x"}', "encoding=utf-8", [("1", "x")]),
+    ],
+)
+def test_an_option_of_reading_makes_a_table_of_a_text_or_json(
+    workspace: Workspace, tmp_path: Path, name: str, content: str, read: str, rows: list[tuple[str, ...]]
+):
+    (tmp_path / name).write_text(content)
+    made = added(workspace, "it", tmp_path / name, read=read)
+    assert made.dataset.kind is DatasetKind.TABLE
+    assert list(first_rows(table_path(workspace, made.dataset), 9).rows) == rows
+
+
+@pytest.mark.parametrize("inside", ["cars.csv", "data/cars.csv"])
+def test_one_table_of_a_zip_file_is_taken_by_its_name(workspace: Workspace, tmp_path: Path, inside: str):
+    with zipfile.ZipFile(tmp_path / "Several.ZIP", "w") as archive:
+        archive.writestr(inside, CARS)
+        archive.writestr("other.csv", "a\n1\n")
+        archive.writestr("notes.txt", "a note\n")
+    made = added(workspace, "cars", tmp_path / "Several.ZIP", read="file=cars.csv")
+    assert (made.dataset.kind, made.dataset.format) == (DatasetKind.TABLE, "CSV in a zip file")
+    assert made.read is not None
+    assert list(made.read.types) == ["make", "price", "zip"]
+    note = added(workspace, "note", tmp_path / "Several.ZIP", read="file=notes.txt")
+    assert first_rows(table_path(workspace, note.dataset), 9).rows == (("a note",),)
+    with pytest.raises(InputUnreadable, match=r"Several.ZIP cannot be read as a table.*no file of the name no.csv"):
+        added(workspace, "cars", tmp_path / "Several.ZIP", read="file=no.csv")

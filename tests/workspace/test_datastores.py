@@ -12,7 +12,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from tests.workspace.web import CARS, Server, served
 
-from transom.errors import DatastoreFailed, NameInvalid, NotThere, Unknown, WrongUse
+from transom.errors import DatastoreFailed, NameInvalid, NotThere, TransomError, Unknown, WrongUse
 from transom.settings import Settings
 from transom.workspace.datastores import (
     add_datastore,
@@ -252,6 +252,24 @@ def test_a_password_and_options_are_kept_among_the_secrets_only(workspace: Works
     assert workspace.blobs.bytes(store.keep(store.find(("a.txt",))[0], workspace.blobs).digest) == b"content"
     remove_datastore(workspace, "remote")
     assert workspace.secrets.names() == []
+
+
+def test_a_datastore_is_forgotten_after_its_secrets_so_that_none_is_left_over(workspace: Workspace, tmp_path: Path):
+    add_datastore(workspace, "remote", "vault://host/data", {"password": SECRET})
+    listed = workspace.folder / "secrets.json"
+    there = listed.read_text()
+    listed.write_text("{")  # what ends the removal here ends it where a kill could
+    with pytest.raises(TransomError):
+        remove_datastore(workspace, "remote")
+    listed.write_text(there)
+    assert find_datastore(workspace, "remote").has_secrets
+    assert workspace.secrets.names() == ["datastore/remote"]
+    workspace.secrets.remove("datastore/remote")  # a kill after this one leaves a record, which can be removed
+    with pytest.raises(DatastoreFailed, match=r"cannot be read.*Remove it, and add it again"):
+        place(workspace, "remote")
+    remove_datastore(workspace, "remote")
+    with pytest.raises(Unknown):
+        find_datastore(workspace, "remote")
 
 
 def test_a_password_of_an_address_is_kept_among_the_secrets_only(workspace: Workspace):

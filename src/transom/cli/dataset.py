@@ -11,11 +11,10 @@ from cyclopts import App, Parameter
 from transom.cli.app import STANDARD_INPUT
 from transom.cli.grids import Bar, grid, pairs, say, size, told_pairs, warn, when
 from transom.cli.printing import print_json, visible
-from transom.settings import load
+from transom.cli.registered import described, show_files, tell_added, tell_removed, workspace
 
 if TYPE_CHECKING:
     from transom.model.profiles import ColumnProfile, Histogram, Profile
-    from transom.workspace.opening import Workspace
 
 app = App(name="dataset", help="Datasets: named, versioned tables and sets of files.", help_format="plaintext")
 
@@ -24,14 +23,7 @@ _Named = Annotated[str, Parameter(help="The dataset: cars, or cars@2 for one ver
 _BARS = "▁▂▃▄▅▆▇█"
 _TOP_SHOWN = 3
 _VERSIONS_SHOWN = 10
-_FILES_SHOWN = 20
 _COLUMNS_SHOWN = 30
-
-
-def _workspace() -> Workspace:
-    from transom.workspace.opening import open_workspace
-
-    return open_workspace(load())
 
 
 @Parameter(name="*")
@@ -71,7 +63,7 @@ def add(
     tags = pairs(adding.tag, "--tag")
     addition = Addition(name, given, adding.description, tags, as_files=adding.files, read=adding.read)
     with Bar(f"reading {name}", quiet=json) as bar:
-        added = add_dataset(_workspace(), addition, bar)
+        added = add_dataset(workspace(), addition, bar)
     if json:
         told = dataset_document(added.dataset)
         print_json(told | {"new": added.is_new, "warnings": list(added.warnings)})
@@ -81,8 +73,7 @@ def add(
         types = [f"{column} {kind}" for column, kind in added.read.types.items()]
         more = [f"and {len(types) - _COLUMNS_SHOWN} more"] if len(types) > _COLUMNS_SHOWN else []
         say("  " + " · ".join(types[:_COLUMNS_SHOWN] + more))
-    shown = f"{added.dataset.reference}: {_what(dataset_document(added.dataset))}"
-    say(f"Added {shown}." if added.is_new else f"{shown}. It had this content already.")
+    tell_added(added.dataset.reference, _what(dataset_document(added.dataset)), is_new=added.is_new)
     return 0
 
 
@@ -91,13 +82,13 @@ def show_all(*, json: _Json = False) -> int:
     """List the datasets, the latest version of each."""
     from transom.workspace.datasets_shown import dataset_rows
 
-    rows = dataset_rows(_workspace())
+    rows = dataset_rows(workspace())
     if json:
         print_json({"datasets": rows})
         return 0
     lines = [("name", "version", "what", "size", "added", "description")]
     lines += [
-        (each["name"], str(each["version"]), _what(each), size(each["bytes"]), when(each["created"]), _line(each))
+        (each["name"], str(each["version"]), _what(each), size(each["bytes"]), when(each["created"]), described(each))
         for each in rows
     ]
     grid(lines, numbers=(False, True, False, True))
@@ -116,17 +107,14 @@ def show(name: _Named, /, *, json: _Json = False) -> int:
     from transom.workspace.datasets import find_dataset
     from transom.workspace.datasets_shown import show_dataset
 
-    workspace = _workspace()
-    told = show_dataset(workspace, find_dataset(workspace, name))
+    here = workspace()
+    told = show_dataset(here, find_dataset(here, name))
     if json:
         print_json(told)
         return 0
     _say_dataset(told)
     if told["kind"] == "files":
-        names = told["names"][:_FILES_SHOWN]
-        grid([("file", "size"), *((each["name"], size(each["bytes"])) for each in names)], numbers=(False, True))
-        if told["files"] > len(names):
-            say(f"... and {told['files'] - len(names):,} more files")
+        show_files(told)
         return 0
     _grid_of_rows(told)
     if told["rows"]:
@@ -149,8 +137,8 @@ def profile(name: _Named, /, *, json: _Json = False) -> int:
     from transom.workspace.datasets import find_dataset
     from transom.workspace.datasets_shown import profile_of
 
-    workspace = _workspace()
-    found = profile_of(workspace, find_dataset(workspace, name))
+    here = workspace()
+    found = profile_of(here, find_dataset(here, name))
     if json:
         print_json(found.document())
     else:
@@ -180,13 +168,13 @@ def export(
     from transom.workspace.datasets import find_dataset
     from transom.workspace.datasets_shown import export_dataset
 
-    workspace = _workspace()
-    dataset = find_dataset(workspace, name)
+    here = workspace()
+    dataset = find_dataset(here, name)
     if target == STANDARD_INPUT:
-        warn(export_dataset(workspace, dataset, sys.stdout.buffer))
+        warn(export_dataset(here, dataset, sys.stdout.buffer))
         return 0
     with Bar(f"writing {target}", quiet=json) as bar:
-        warnings = export_dataset(workspace, dataset, target, bar)
+        warnings = export_dataset(here, dataset, target, bar)
     if json:
         print_json({"dataset": str(dataset.reference), "target": target, "warnings": list(warnings)})
         return 0
@@ -206,11 +194,7 @@ def remove(name: _Named, /, *, json: _Json = False) -> int:
     """
     from transom.workspace.datasets import remove_dataset
 
-    removed = [str(each.reference) for each in remove_dataset(_workspace(), name)]
-    if json:
-        print_json({"removed": removed})
-    else:
-        say(f"Removed {', '.join(removed)}.")
+    tell_removed(remove_dataset(workspace(), name), json=json)
     return 0
 
 
@@ -218,11 +202,6 @@ def _what(told: dict[str, Any]) -> str:
     if told["kind"] == "table":
         return f"{told['rows']:,} rows x {len(told['columns']):,} columns"
     return "1 file" if told["files"] == 1 else f"{told['files']:,} files"
-
-
-def _line(told: dict[str, Any]) -> str:
-    words = [told["description"], told_pairs(told["tags"])]
-    return " · ".join(each for each in words if each) or "-"
 
 
 def _say_dataset(told: dict[str, Any]) -> None:

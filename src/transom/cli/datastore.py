@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from transom.cli.grids import grid, pairs, say
+from transom.cli.grids import grid, pairs, say, tell
 from transom.cli.printing import print_json
-from transom.settings import load
-
-if TYPE_CHECKING:
-    from transom.workspace.opening import Workspace
+from transom.cli.registered import workspace
 
 app = App(name="datastore", help="Datastores: named places of files, and databases.", help_format="plaintext")
 
 _Json = Annotated[bool, Parameter(negative=(), help="Print one JSON document.")]
 _Named = Annotated[str, Parameter(help="The datastore's name.")]
 _HIDDEN = "***"
-
-
-def _workspace() -> Workspace:
-    from transom.workspace.opening import open_workspace
-
-    return open_workspace(load())
 
 
 @app.command
@@ -49,7 +40,7 @@ def add(
     """
     from transom.workspace.datastores import add_datastore, datastore_document
 
-    added = datastore_document(add_datastore(_workspace(), name, url, pairs(option, "--option")))
+    added = datastore_document(add_datastore(workspace(), name, url, pairs(option, "--option")))
     if json:
         print_json(added)
         return 0
@@ -63,7 +54,7 @@ def show_all(*, json: _Json = False) -> int:
     """List the datastores; what is secret of them is not shown."""
     from transom.workspace.datastores import all_datastores, datastore_document
 
-    rows = [datastore_document(each) for each in all_datastores(_workspace())]
+    rows = [datastore_document(each) for each in all_datastores(workspace())]
     if json:
         print_json({"datastores": rows})
         return 0
@@ -84,11 +75,8 @@ def remove(name: _Named, /, *, json: _Json = False) -> int:
     """
     from transom.workspace.datastores import remove_datastore
 
-    removed = remove_datastore(_workspace(), name)
-    if json:
-        print_json({"removed": removed.name})
-    else:
-        say(f"Removed {removed.name}; what lies at {removed.url} stays.")
+    removed = remove_datastore(workspace(), name)
+    tell({"removed": removed.name}, f"Removed {removed.name}; what lies at {removed.url} stays.", json=json)
     return 0
 
 

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from transom.cli.app import STANDARD_INPUT
-from transom.cli.printing import print_columns, print_json, visible
+from transom.cli.grids import disk_size, say, tell
+from transom.cli.printing import print_columns, print_json
 from transom.cli.stages import Stages
 from transom.errors import WrongUse
 from transom.model.assets import Sdk
@@ -38,7 +39,7 @@ def show_all(*, json: _Json = False) -> int:
     for row in rows:
         name = f"{row['name']} = {row['stands_for']}" if row["stands_for"] else row["name"]
         built = "yes" if row["built"] else row.get("problem") or "not yet"
-        lines.append((name, row["python"] or "-", str(row["packages"]), built, _size(row["bytes"])))
+        lines.append((name, row["python"] or "-", str(row["packages"]), built, disk_size(row["bytes"])))
     print_columns(lines)
     return 0
 
@@ -52,18 +53,18 @@ def show(name: _Name, /, *, json: _Json = False) -> int:
     if json:
         print_json(document)
         return 0
-    _say(f"{document['name']}: Python {document['python']}, {len(document['packages'])} packages")
-    _say(f"digest {document['digest']}")
+    say(f"{document['name']}: Python {document['python']}, {len(document['packages'])} packages")
+    say(f"digest {document['digest']}")
     if document["folder"]:
-        _say(f"built {document['date']} in {document['folder']}, {_size(document['bytes'])}")
+        say(f"built {document['date']} in {document['folder']}, {disk_size(document['bytes'])}")
     elif not document["built"]:
-        _say(document["problem"] or f"not built yet: `transom env build {name}`, or the first run does it")
+        say(document["problem"] or f"not built yet: `transom env build {name}`, or the first run does it")
     if document["policy"] is not None:
-        _say(f"policy: {document['policy']}")
+        say(f"policy: {document['policy']}")
     if document["sdk"] is not None:
-        _say(f"sdk: {document['sdk']}")
+        say(f"sdk: {document['sdk']}")
     if document["preload"]:
-        _say(f"preloaded: {', '.join(document['preload'])}")
+        say(f"preloaded: {', '.join(document['preload'])}")
     asked = {re.split(r"[^a-z0-9-]", each)[0] for each in document["requirements"]}
     packages = document["packages"].items()
     print_columns(
@@ -130,12 +131,12 @@ def add(
         print_json(defined_document(defined))
         return 0
     for note in defined.notes:
-        _say(note)
+        say(note)
     environment = defined.environment
-    _say(f"{name}: Python {environment.python}, {len(environment.packages)} packages locked.")
+    say(f"{name}: Python {environment.python}, {len(environment.packages)} packages locked.")
     if environment.policy is not None:
-        _say(f"Its scripts run under the policy {environment.policy}, unless a run names another one.")
-    _say(f"Use it with `transom run SCRIPT --environment {name}`, or build it now with `transom env build {name}`.")
+        say(f"Its scripts run under the policy {environment.policy}, unless a run names another one.")
+    say(f"Use it with `transom run SCRIPT --environment {name}`, or build it now with `transom env build {name}`.")
     return 0
 
 
@@ -152,9 +153,9 @@ def build(name: _Name, /, *, json: _Json = False) -> int:
         print_json(document)
         return 0
     for note in ready.notes:
-        _say(note)
-    where = f"built in {document['folder']}, {_size(document['bytes'])}" if document["folder"] else ready.interpreter
-    _say(f"{ready.environment.name}: {where}")
+        say(note)
+    built = f"built in {document['folder']}, {disk_size(document['bytes'])}"
+    say(f"{ready.environment.name}: {built if document['folder'] else ready.interpreter}")
     return 0
 
 
@@ -164,7 +165,7 @@ def remove(name: _Name, /, *, json: _Json = False) -> int:
     from transom.workspace.environments import remove_environment
 
     remove_environment(name, load())
-    _tell({"removed": name}, f"Removed {name}.", json)
+    tell({"removed": name}, f"Removed {name}.", json=json)
     return 0
 
 
@@ -187,7 +188,7 @@ def export(
             sys.stdout.write(text)
         return 0
     export_environment(name, Path(file), load())
-    _tell({"name": name, "file": file}, f"Wrote {file}.", json)
+    tell({"name": name, "file": file}, f"Wrote {file}.", json=json)
     return 0
 
 
@@ -221,12 +222,12 @@ def upgrade(
         print_json(upgrade_document(found, written=yes and bool(found.changes)))
         return 0
     if not found.changes:
-        _say(f"{found.before.name} is up to date.")
+        say(f"{found.before.name} is up to date.")
         return 0
     rows = [(package, before or "-", after or "-") for package, before, after in found.changes]
     print_columns([("package", "from", "to"), *rows])
     again = " ".join(["transom env upgrade", *([name] if name else []), "--yes"])
-    _say(f"Wrote {found.after.name}." if yes else f"Nothing is changed yet; `{again}` writes {found.after.name}.")
+    say(f"Wrote {found.after.name}." if yes else f"Nothing is changed yet; `{again}` writes {found.after.name}.")
     return 0
 
 
@@ -242,7 +243,7 @@ def prune(
     if days < 0:
         raise WrongUse(problem=f"--days {days:g} is less than nothing.", advice="Give 0 or more.")
     freed = prune_environments(days, load())
-    _tell({"bytes": freed}, f"Freed {_size(freed)}." if freed else "There was nothing to remove.", json)
+    tell({"bytes": freed}, f"Freed {disk_size(freed)}." if freed else "There was nothing to remove.", json=json)
     return 0
 
 
@@ -271,20 +272,3 @@ def _version(python: str | None) -> str | None:
     if found:
         return found[1]
     raise WrongUse(problem=f"--python {python} is no version of Python 3.", advice="Give it as 3.10.")
-
-
-def _tell(document: dict[str, Any], sentence: str, json: bool) -> None:
-    if json:
-        print_json(document)
-    else:
-        _say(sentence)
-
-
-def _say(text: str) -> None:
-    print(visible(text), file=sys.stderr)
-
-
-def _size(count: int) -> str:
-    if not count:
-        return "-"
-    return f"{count / 1000**3:.1f} GB" if count >= 1000**3 else f"{max(count / 1000**2, 0.1):.1f} MB"

@@ -1,4 +1,4 @@
-"""How what is registered is shown in a terminal: lists and tables as columns, sizes and times in people's words."""
+"""How commands answer in a terminal: a sentence or a document, tables as columns, sizes and times in people's words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from transom.cli.printing import visible
+from transom.cli.printing import print_json, visible
 from transom.errors import WrongUse
 
 _WIDEST = 32
@@ -29,6 +29,14 @@ def warn(warnings: Sequence[str]) -> None:
     """What a person should know."""
     for each in warnings:
         say(f"warning: {each}")
+
+
+def tell(document: Mapping[str, Any], sentence: str, *, json: bool) -> None:
+    """What was done: the document on standard output where JSON was asked for, the sentence on standard error else."""
+    if json:
+        print_json(document)
+    else:
+        say(sentence)
 
 
 def grid(rows: Sequence[Sequence[str | None]], *, numbers: Sequence[bool] = (), widest: int = _WIDEST) -> None:
@@ -58,9 +66,21 @@ def size(count: int) -> str:
     return "1 byte" if count == 1 else f"{count} bytes"
 
 
+def disk_size(count: int) -> str:
+    """What something large takes on a disk, a tenth of a megabyte at least; a hyphen for nothing."""
+    if not count:
+        return "-"
+    return f"{count / 1000**3:.1f} GB" if count >= 1000**3 else f"{max(count / 1000**2, 0.1):.1f} MB"
+
+
 def when(created: str) -> str:
     """A time of a document, as the clock on the wall shows it."""
-    return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+    return _local(created).strftime("%Y-%m-%d %H:%M")
+
+
+def when_exactly(created: str) -> str:
+    """The same with its seconds."""
+    return _local(created).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, str] | None:
@@ -107,6 +127,10 @@ class Bar:
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def _local(created: str) -> datetime:
+    return datetime.fromisoformat(created).astimezone()
 
 
 def _fitting(widths: Sequence[int]) -> int:

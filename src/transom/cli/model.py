@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from transom.cli.grids import Bar, grid, pairs, say, size, told_pairs, warn, when
+from transom.cli.grids import Bar, grid, pairs, size, tell, told_pairs, warn, when
 from transom.cli.printing import print_json, visible
-from transom.settings import load
-
-if TYPE_CHECKING:
-    from transom.workspace.opening import Workspace
+from transom.cli.registered import described, show_files, tell_added, tell_removed, workspace
 
 app = App(name="model", help="Models: named, versioned files and folders.", help_format="plaintext")
 
 _Json = Annotated[bool, Parameter(negative=(), help="Print one JSON document.")]
 _Named = Annotated[str, Parameter(help="The model: cars, or cars@2 for one version.")]
-_FILES_SHOWN = 20
-
-
-def _workspace() -> Workspace:
-    from transom.workspace.opening import open_workspace
-
-    return open_workspace(load())
 
 
 @Parameter(name="*")
@@ -70,14 +60,13 @@ def add(
         framework_version=version,
     )
     with Bar(f"reading {name}", quiet=json) as bar:
-        added = add_model(_workspace(), addition, bar)
+        added = add_model(workspace(), addition, bar)
     told = model_document(added.model)
     if json:
         print_json(told | {"new": added.is_new, "warnings": list(added.warnings)})
         return 0
     warn(added.warnings)
-    shown = f"{added.model.reference}: {_what(told)}"
-    say(f"Added {shown}." if added.is_new else f"{shown}. It had this content already.")
+    tell_added(added.model.reference, _what(told), is_new=added.is_new)
     return 0
 
 
@@ -86,13 +75,13 @@ def show_all(*, json: _Json = False) -> int:
     """List the models, the latest version of each."""
     from transom.workspace.models import model_rows
 
-    rows = model_rows(_workspace())
+    rows = model_rows(workspace())
     if json:
         print_json({"models": rows})
         return 0
     lines = [("name", "version", "what", "framework", "added", "description")]
     lines += [
-        (each["name"], str(each["version"]), _what(each), _framework(each), when(each["created"]), _line(each))
+        (each["name"], str(each["version"]), _what(each), _framework(each), when(each["created"]), described(each))
         for each in rows
     ]
     grid(lines, numbers=(False, True))
@@ -110,8 +99,8 @@ def show(name: _Named, /, *, json: _Json = False) -> int:
     """
     from transom.workspace.models import find_model, show_model
 
-    workspace = _workspace()
-    told = show_model(workspace, find_model(workspace, name))
+    here = workspace()
+    told = show_model(here, find_model(here, name))
     if json:
         print_json(told)
         return 0
@@ -125,10 +114,7 @@ def show(name: _Named, /, *, json: _Json = False) -> int:
         if told[name_]:
             print(visible(f"{name_}: {told_pairs(told[name_])}"))
     print(f"versions: {', '.join(str(each['version']) for each in told['versions'])}\n")
-    names = told["names"][:_FILES_SHOWN]
-    grid([("file", "size"), *((each["name"], size(each["bytes"])) for each in names)], numbers=(False, True))
-    if told["files"] > len(names):
-        say(f"... and {told['files'] - len(names):,} more files")
+    show_files(told)
     return 0
 
 
@@ -151,13 +137,11 @@ def download(
     """
     from transom.workspace.models import download_model, find_model
 
-    workspace = _workspace()
-    model = find_model(workspace, name)
-    paths = download_model(workspace, model, folder)
-    if json:
-        print_json({"model": str(model.reference), "paths": [str(path) for path in paths]})
-    else:
-        say(f"Wrote {len(paths):,} {'file' if len(paths) == 1 else 'files'} of {model.reference} to {folder}.")
+    here = workspace()
+    model = find_model(here, name)
+    paths = download_model(here, model, folder)
+    sentence = f"Wrote {len(paths):,} {'file' if len(paths) == 1 else 'files'} of {model.reference} to {folder}."
+    tell({"model": str(model.reference), "paths": [str(path) for path in paths]}, sentence, json=json)
     return 0
 
 
@@ -172,11 +156,7 @@ def remove(name: _Named, /, *, json: _Json = False) -> int:
     """
     from transom.workspace.models import remove_model
 
-    removed = [str(each.reference) for each in remove_model(_workspace(), name)]
-    if json:
-        print_json({"removed": removed})
-    else:
-        say(f"Removed {', '.join(removed)}.")
+    tell_removed(remove_model(workspace(), name), json=json)
     return 0
 
 
@@ -188,8 +168,3 @@ def _what(told: dict[str, Any]) -> str:
 
 def _framework(told: dict[str, Any]) -> str:
     return " ".join(each for each in (told["framework"], told["framework_version"]) if each) or "-"
-
-
-def _line(told: dict[str, Any]) -> str:
-    words = [told["description"], told_pairs(told["tags"])]
-    return " · ".join(each for each in words if each) or "-"

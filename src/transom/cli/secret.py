@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from transom.cli.app import STANDARD_INPUT
-from transom.cli.printing import print_json, visible
+from transom.cli.grids import tell
+from transom.cli.printing import print_columns, print_json, visible
+from transom.cli.registered import workspace
 from transom.errors import WrongUse
-from transom.settings import load
-from transom.workspace.opening import Workspace, open_workspace
 
 app = App(name="secret", help="Secrets: what scripts may read, and no log shows.", help_format="plaintext")
 
@@ -25,6 +25,8 @@ _MOST_BYTES = 64 * 1024 + 2
 _LONGEST_TYPED = 4095
 #: How long the rest of what was pasted may take to come, in seconds.
 _SECONDS_OF_PASTING = 0.1
+#: How late a Ctrl-C may be heard, in seconds.
+_SECONDS_OF_NO_ANSWER = 0.2
 _ECHO = 3
 _IN_A_FILE = "Give it on standard input: `transom secret set NAME < FILE`."
 
@@ -43,10 +45,10 @@ def set_it(
     name = _typed_name(name)
     if words or value is not None or "=" in name:
         raise _seen()
-    workspace = _workspace()
-    kept = set_secret(workspace, name, _value(name))
-    where = "in the system's keyring" if kept == "keyring" else f"encrypted in {workspace.folder / 'secrets.json'}"
-    _tell({"name": name, "kept": kept.value}, f"Stored {name} {where}.", json)
+    here = workspace()
+    kept = set_secret(here, name, _value(name))
+    where = "in the system's keyring" if kept == "keyring" else f"encrypted in {here.folder / 'secrets.json'}"
+    tell({"name": name, "kept": kept.value}, f"Stored {name} {where}.", json=json)
     return 0
 
 
@@ -55,7 +57,7 @@ def show_all(*, json: _Json = False) -> int:
     """List the secrets by name, where each is kept, and when it was stored."""
     from transom.workspace.secrets import secret_rows
 
-    rows = secret_rows(_workspace())
+    rows = secret_rows(workspace())
     if json:
         print_json({"secrets": rows})
         return 0
@@ -63,9 +65,7 @@ def show_all(*, json: _Json = False) -> int:
     lines += [
         (each["name"], "the keyring" if each["kept"] == "keyring" else "the file", each["stored"]) for each in rows
     ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print(visible("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()))
+    print_columns(lines)
     return 0
 
 
@@ -75,13 +75,9 @@ def remove(name: Annotated[str, Parameter(help="The name of the secret.")], /, *
     from transom.workspace.secrets import remove_secret
 
     name = _typed_name(name)
-    remove_secret(_workspace(), name)
-    _tell({"removed": name}, f"Removed {name}.", json)
+    remove_secret(workspace(), name)
+    tell({"removed": name}, f"Removed {name}.", json=json)
     return 0
-
-
-def _workspace() -> Workspace:
-    return open_workspace(load())
 
 
 def _typed_name(name: str) -> str:
@@ -121,6 +117,8 @@ def _typed(name: str) -> bytes:
     termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
     try:
         print(visible(f"Value of {name} (not shown): "), end="", file=sys.stderr, flush=True)
+        while not select.select([terminal], [], [], _SECONDS_OF_NO_ANSWER)[0]:
+            continue  # a Ctrl-C that came right before a read would be heard only when the read ends
         line = os.read(terminal, _LONGEST_TYPED + 1)
         more = bool(select.select([terminal], [], [], _SECONDS_OF_PASTING)[0]) and bool(os.read(terminal, 1))
     finally:
@@ -131,10 +129,3 @@ def _typed(name: str) -> bytes:
     if len(line) >= _LONGEST_TYPED:
         raise WrongUse(problem=f"The value of the secret {name} is too long for a terminal.", advice=_IN_A_FILE)
     return line
-
-
-def _tell(document: dict[str, Any], sentence: str, json: bool) -> None:
-    if json:
-        print_json(document)
-    else:
-        print(visible(sentence), file=sys.stderr)

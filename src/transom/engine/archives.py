@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO
 from unicodedata import normalize
 
+from transom.engine.archive_files import counted, no_zip, plain_file
 from transom.errors import BundleInvalid
 
 if TYPE_CHECKING:
@@ -39,24 +40,11 @@ _NOTES_SAID = 10
 #: What Python's reader raises for fields that contradict each other.
 _MISUNDERSTOOD = (ValueError, OverflowError, struct.error, IndexError, KeyError)
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE)
-_DIRECTORY_ENTRY = 46
 #: An entry has no more bytes than this beside its content: its name stands twice, with fields of some programs.
 _ENTRY_OVERHEAD = 4 * LONGEST_PATH_BYTES
-_ENDS_OF_ZIP64 = 56 + 20
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ZIP_AGAIN = "Make the zip file again, from the folder that holds the files."
-_UNPACK = "Unpack it, and give the folder or a zip file of it."
-_ARCHIVES = (
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"Rar!\x1a\x07", "RAR"),
-    (b"\x1f\x8b", "gzip (.tar.gz, .gz)"),
-    (b"BZh", "bzip2 (.tar.bz2)"),
-    (b"\xfd7zXZ\x00", "xz (.tar.xz)"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard (.zst)"),
-)
-_WEB_PAGE = re.compile(rb"\s*<(?:!doctype\s+)?html", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,18 +270,18 @@ def opened(path: Path, limits: BundleLimits, *, shown: object = None) -> Iterato
     try:
         stream = plain_file(path)
     except OSError as wrong:
-        raise _no_zip(path, shown or path, wrong) from None
+        raise no_zip(path, shown or path, wrong) from None
     with stream:
         size = os.fstat(stream.fileno()).st_size
         if size > largest_archive(limits):
             raise too_many_bytes(shown or path, limits, "it is a zip file for")
         try:
-            count = _counted(stream, limits.files)
+            count = counted(stream, limits.files)
             if count > limits.files:
                 raise too_many_files(shown or path, count, limits)
             file = ZipFile(stream)
         except (BadZipFile, OSError, NotImplementedError, MemoryError, *_MISUNDERSTOOD) as wrong:
-            raise _no_zip(path, shown or path, wrong) from None
+            raise no_zip(path, shown or path, wrong) from None
         with file:
             yield Archive(file, size, shown or path, limits)
 
@@ -301,48 +289,6 @@ def opened(path: Path, limits: BundleLimits, *, shown: object = None) -> Iterato
 def largest_archive(limits: BundleLimits) -> int:
     """The bytes of the largest zip file that can hold no more than is allowed."""
     return limits.bytes + limits.files * _ENTRY_OVERHEAD
-
-
-def plain_file(path: Path, flags: int = 0, folder: int | None = None) -> BinaryIO:
-    """A file opened for reading, if it is one: a pipe without a writer would be waited for, a device never ends.
-
-    `flags` are more of `os.open`, `folder` the descriptor that a relative path begins at. Raises OSError.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags, dir_fd=folder)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return open(descriptor, "rb")
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "it is no file")
-
-
-def _counted(stream: BinaryIO, most: int) -> int:
-    """How many entries the directory of a zip file has; counts no further than one above `most`.
-
-    Python reads a directory of millions of entries before anybody can look at their number, and the number that the
-    end of the file tells may lie. The end is found by Python's own way, so that no other directory is meant.
-    """
-    import zipfile
-
-    ends: Any = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
-    if not ends:
-        return 0
-    size, start = ends[5], ends[9] - ends[5]
-    starts = [start, start - _ENDS_OF_ZIP64] if ends[0] == b"PK\6\6" else [start]  # Pythons differ in what they tell
-    return max(_entries_from(stream, max(0, each), size, most) for each in starts)
-
-
-def _entries_from(stream: BinaryIO, start: int, size: int, most: int) -> int:
-    stream.seek(start)
-    count = 0
-    while size >= _DIRECTORY_ENTRY and count <= most:
-        head = stream.read(_DIRECTORY_ENTRY)
-        if len(head) < _DIRECTORY_ENTRY or head[:4] != b"PK\1\2":
-            break
-        length = sum(struct.unpack_from("<HHH", head, 28))
-        stream.seek(length, os.SEEK_CUR)
-        size -= _DIRECTORY_ENTRY + length
-        count += 1
-    return count
 
 
 def printable(name: str) -> str:
@@ -366,40 +312,6 @@ def too_many_bytes(shown: object, limits: BundleLimits, what: str = "its files a
         reason=f"{what} more than {limits.bytes:,} bytes",
         advice="Leave out what the script does not need, or raise the setting bundle_bytes.",
     )
-
-
-def _no_zip(path: Path, shown: object, wrong: Exception) -> BundleInvalid:
-    if isinstance(wrong, OSError) and not isinstance(wrong, ValueError) and wrong.errno != errno.EINVAL:
-        return BundleInvalid(path=shown, reason=f"it cannot be read ({wrong.strerror or wrong})")
-    if not path.is_file():
-        return BundleInvalid(path=shown, reason="it is neither a file nor a folder")
-    with path.open("rb") as stream:
-        start = stream.read(512)
-    if not start:
-        return BundleInvalid(path=shown, reason="it is empty")
-    if start.startswith(b"PK\x03\x04"):
-        return BundleInvalid(
-            path=shown,
-            reason="it begins as a zip file does, but is damaged or ends too early",
-            advice="Copy or download it again, or make it again.",
-        )
-    kind = _kind_of(start, shown)
-    if kind is None:
-        return BundleInvalid(path=shown, reason="it is no zip file")
-    return BundleInvalid(path=shown, reason=f"it is no zip file but {kind[0]}", advice=kind[1])
-
-
-def _kind_of(start: bytes, shown: object) -> tuple[str, str] | None:
-    """What a file that is no zip file is, and what to do about it."""
-    if str(shown).endswith(".py"):
-        return "a Python file", "Give the folder that holds it."
-    if start[257:262] == b"ustar":
-        return "a tar archive", _UNPACK
-    if _WEB_PAGE.match(start):
-        return "a web page", "Download the zip file itself; the page may ask you to sign in."
-    if start.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer that stands in for the file", "Run `git lfs pull`, then give it again."
-    return next(((f"a {name} archive", _UNPACK) for magic, name in _ARCHIVES if start.startswith(magic)), None)
 
 
 def _decoded(info: ZipInfo) -> str:

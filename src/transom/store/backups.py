@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.errors import DatabaseBusy, WorkspaceUnusable
+from transom.store.content_files import bring_to_disk
 
 if TYPE_CHECKING:
     from transom.store.database import Database
@@ -79,7 +80,7 @@ def back_up(database: Database, revision: str) -> Path:
                 raise database.place.damaged(problem)
             _copy(source, part)
         part.rename(target)
-        _sync(folder)
+        bring_to_disk(folder)
     except OSError as wrong:
         raise WorkspaceUnusable(path=folder, reason=wrong.strerror or str(wrong)) from wrong
     finally:
@@ -112,11 +113,11 @@ def restore(path: Path, backups: Path) -> tuple[Path, Path | None]:
     try:
         shutil.copyfile(backup, part)
         shutil.copymode(backup, part)
-        _sync(part)
+        bring_to_disk(part)
         with _unused(path):
             aside = _move_aside(path)
             part.rename(path)
-        _sync(path.parent)
+        bring_to_disk(path.parent)
     except OSError as wrong:
         raise WorkspaceUnusable(path=path, reason=wrong.strerror or str(wrong)) from wrong
     finally:
@@ -144,7 +145,7 @@ def _copy(source: sqlite3.Connection, part: Path) -> None:
         source.backup(target)
         # Else whoever opens the copy writes files beside it.
         target.execute("PRAGMA journal_mode=DELETE")
-    _sync(part)
+    bring_to_disk(part)
 
 
 def _is_sound(backup: Path) -> bool:
@@ -214,11 +215,3 @@ def _remove(path: Path) -> None:
     for ending in (*_BESIDE, "-journal"):
         with suppress(OSError):
             path.with_name(path.name + ending).unlink()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

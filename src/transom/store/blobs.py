@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
-import signal
 import stat
 import threading
-import weakref
 from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +18,18 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from blake3 import blake3
 
 from transom.errors import BlobCorrupt, BlobMissing, StoreUnwritable
+from transom.store.aside import AsideFolder, sweep_if_left
+from transom.store.content_files import (
+    READ_ONLY,
+    has_as_new,
+    is_ours_alone,
+    move_in,
+    read_whole,
+    renewed,
+    sorted_names,
+    status_or_none,
+    write_all,
+)
 from transom.store.foreign import file_in
 
 if TYPE_CHECKING:
@@ -35,7 +44,6 @@ PIECE_BYTES = 1 << 20
 COPIED_BYTES = 4 << 20
 _THREADS_PAY_FROM_BYTES = 2 << 20
 _READ_AT_ONCE = 8 << 20
-_READ_ONLY = 0o444
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FIRST_LEVEL = re.compile(r"[0-9a-f]{2}")
 _SECOND_LEVEL = re.compile(r"[0-9a-f]{62}")
@@ -127,7 +135,7 @@ class Blobs(ABC):
         size = os.fstat(stream.fileno()).st_size
         if size > COPIED_BYTES:
             return self.put_stream(stream), size
-        content = _read_whole(stream, size)
+        content = read_whole(stream, size)
         return self.put_bytes(content), len(content)
 
     @abstractmethod
@@ -196,7 +204,7 @@ class Blobs(ABC):
         with self.writer() as writing, writing.path.open("xb", buffering=0) as file:
             for piece in pieces:
                 with self._told():
-                    _write_all(file.fileno(), piece)
+                    write_all(file.fileno(), piece)
         return writing.digest
 
     def _missing(self, digest: str) -> BlobMissing:
@@ -220,7 +228,7 @@ class FolderBlobs(Blobs):
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self.place = str(self.folder)
-        self._aside: _AsideFolder | None = None
+        self._aside: AsideFolder | None = None
         self._aside_lock = threading.Lock()
 
     def path(self, digest: str) -> Path:
@@ -251,20 +259,20 @@ class FolderBlobs(Blobs):
         A content that is there already counts as new: its ctime is now, so that who removes old ones spares it.
         """
         target = self._target(digest)
-        given, stored = path.stat(), _status_or_none(target)
-        if stored and stored.st_size == given.st_size and _renewed(target):
+        given, stored = path.stat(), status_or_none(target)
+        if stored and stored.st_size == given.st_size and renewed(target):
             if not os.path.samestat(given, stored):
                 path.unlink()
             return
-        path.chmod(_READ_ONLY)
-        _move_in(str(path), str(target))
+        path.chmod(READ_ONLY)
+        move_in(str(path), str(target))
 
     def keep_foreign(self, folder: int, name: str) -> tuple[str, int]:
         with file_in(folder, name) as stream:
             size = os.fstat(stream.fileno()).st_size
-            if size > COPIED_BYTES and _is_ours_alone(stream.fileno()):
+            if size > COPIED_BYTES and is_ours_alone(stream.fileno()):
                 digest = _digest_of_large(stream)
-                if _has_as_new(self.where(digest), size) or self._adopted(folder, name, stream, digest):
+                if has_as_new(self.where(digest), size) or self._adopted(folder, name, stream, digest):
                     return digest, size
                 stream.seek(0)
             return self._copied(stream)
@@ -273,10 +281,10 @@ class FolderBlobs(Blobs):
         """Let a file itself be the content, by a second name for it; whether this filesystem can do that."""
         aside = self.new_aside()
         try:
-            os.fchmod(stream.fileno(), _READ_ONLY)
+            os.fchmod(stream.fileno(), READ_ONLY)
             os.link(name, aside, src_dir_fd=folder, follow_symlinks=False)
             with self._told():
-                _move_in(str(aside), self.where(digest))
+                move_in(str(aside), self.where(digest))
         except OSError:  # another filesystem, or one without second names
             return False
         finally:
@@ -286,17 +294,17 @@ class FolderBlobs(Blobs):
     def put_bytes(self, content: Content) -> str:
         digest = _digest_of_bytes(content)
         target = f"{self.place}/{split_name(digest)}"
-        if not _has_as_new(target, len(content)):
+        if not has_as_new(target, len(content)):
             aside = str(self.new_aside())
             try:
                 with self._told():
-                    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _READ_ONLY)
+                    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, READ_ONLY)
                     try:
-                        os.fchmod(descriptor, _READ_ONLY)
-                        _write_all(descriptor, content)
+                        os.fchmod(descriptor, READ_ONLY)
+                        write_all(descriptor, content)
                     finally:
                         os.close(descriptor)
-                    _move_in(aside, target)
+                    move_in(aside, target)
             except BaseException:
                 with suppress(OSError):
                     os.unlink(aside)
@@ -313,7 +321,7 @@ class FolderBlobs(Blobs):
         return is_digest(digest) and self._target(digest).is_file()
 
     def size(self, digest: str) -> int:
-        status = _status_or_none(self._target(digest))
+        status = status_or_none(self._target(digest))
         if status is None:
             raise self._missing(digest)
         return status.st_size
@@ -323,13 +331,13 @@ class FolderBlobs(Blobs):
             self._target(digest).unlink(missing_ok=True)
 
     def digests(self) -> Iterator[str]:
-        for first in _sorted_names(self.folder, _FIRST_LEVEL):
-            for second in _sorted_names(self.folder / first, _SECOND_LEVEL):
+        for first in sorted_names(self.folder, _FIRST_LEVEL):
+            for second in sorted_names(self.folder / first, _SECOND_LEVEL):
                 yield first + second
 
     def sweep(self) -> int:
         with suppress(FileNotFoundError):
-            return sum(map(_sweep_if_left, sorted((self.folder / ASIDE).iterdir())))
+            return sum(map(sweep_if_left, sorted((self.folder / ASIDE).iterdir())))
         return 0
 
     def where(self, digest: str) -> str:
@@ -343,7 +351,7 @@ class FolderBlobs(Blobs):
         with self._aside_lock, self._told():
             if self._aside is None or self._aside.process != os.getpid():
                 self.sweep()
-                self._aside = _AsideFolder(self.folder / ASIDE)
+                self._aside = AsideFolder(self.folder / ASIDE)
             return self._aside.folder / f"{os.urandom(8).hex()}{suffix}"
 
     def _target(self, digest: str) -> Path:
@@ -356,147 +364,3 @@ class FolderBlobs(Blobs):
             digest = self.put_stream(stream)
         path.unlink()
         return digest
-
-
-class _AsideFolder:
-    """The folder where one process writes aside: it holds a lock there, so a folder without a locker is a leftover."""
-
-    def __init__(self, parent: Path) -> None:
-        self.process = os.getpid()
-        while True:
-            self.folder = parent / f"{self.process}-{os.urandom(8).hex()}"
-            self.folder.mkdir(parents=True)
-            # A sweeper may come between the making and the locking; then another folder is made.
-            with suppress(FileNotFoundError, BlockingIOError):
-                descriptor = _locked(_lock_of(self.folder), os.O_CREAT)
-                break
-        weakref.finalize(self, _leave, self.folder, descriptor, self.process)
-
-
-def _leave(folder: Path, descriptor: int, process: int) -> None:
-    if process == os.getpid():  # a fork of the writer may end before the writer does
-        with suppress(OSError):  # the whole store may be gone by now
-            _empty(folder)
-    os.close(descriptor)
-
-
-def _sweep_if_left(folder: Path) -> int:
-    """Remove the aside folder of a process that is gone; the number of files that it held."""
-    try:
-        descriptor = _locked(_lock_of(folder))
-    except FileNotFoundError:  # killed before it made its lock, or about to make it: then it makes another folder
-        with suppress(OSError):
-            folder.rmdir()
-        return 0
-    except OSError:  # its writer lives, or another sweeper is at work
-        return 0
-    try:
-        return _empty(folder)
-    finally:
-        os.close(descriptor)
-
-
-def _locked(lock: Path, flags: int = 0) -> int:
-    """A descriptor that holds the lock for as long as it is open.
-
-    Raises BlockingIOError where another one does, FileNotFoundError where a sweeper has removed it.
-    """
-    descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        lock.stat()  # a sweeper may have locked, removed and released it since it was opened
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _empty(folder: Path) -> int:
-    """Remove a folder of plain files, its lock last; the number of files without the lock."""
-    lock = _lock_of(folder)
-    files = [file for file in folder.iterdir() if file != lock]
-    for file in (*files, lock):
-        file.unlink(missing_ok=True)
-    folder.rmdir()
-    return len(files)
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder / "lock"
-
-
-def _read_whole(stream: FileIO, size: int) -> Content:
-    """So many bytes of a file, or as many as there are."""
-    content = stream.read(size)
-    while len(content) < size and (more := stream.read(size - len(content))):
-        content += more
-    return content
-
-
-def _is_ours_alone(descriptor: int) -> bool:
-    """Whether a file has one name only, is this user's, and is open for writing nowhere, as far as can be known."""
-    status = os.fstat(descriptor)
-    return status.st_nlink == 1 and status.st_uid == os.geteuid() and not _is_written_to(descriptor)
-
-
-def _is_written_to(descriptor: int) -> bool:
-    """Whether somebody has the file open, or mapped, for writing: then the kernel gives nobody a lease on its reading.
-
-    No filesystem and no system without leases can tell.
-    """
-    if not hasattr(fcntl, "F_SETLEASE"):
-        return False
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)  # what a broken lease sends by itself ends a process
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except OSError as wrong:
-        return wrong.errno == errno.EAGAIN
-    return False
-
-
-def _write_all(descriptor: int, content: Content) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(descriptor, left) :]
-
-
-def _status_or_none(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
-
-
-def _has_as_new(target: str, size: int) -> bool:
-    """Whether a content is there, whole; then it counts as new."""
-    try:
-        if os.stat(target).st_size != size:
-            return False
-        os.chmod(target, _READ_ONLY)
-    except OSError:  # whatever is wrong with the store is said when it is written to
-        return False
-    return True
-
-
-def _move_in(path: str, target: str) -> None:
-    try:
-        os.replace(path, target)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.replace(path, target)
-
-
-def _renewed(path: Path) -> bool:
-    try:
-        path.chmod(_READ_ONLY)
-    except FileNotFoundError:  # removed a moment ago
-        return False
-    return True
-
-
-def _sorted_names(folder: Path, wanted: re.Pattern[str]) -> list[str]:
-    try:
-        return sorted(entry.name for entry in os.scandir(folder) if wanted.fullmatch(entry.name))
-    except (FileNotFoundError, NotADirectoryError):
-        return []

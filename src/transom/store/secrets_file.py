@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from transom.store.content_files import bring_to_disk
+
 FILE = "secrets.json"
 _LOCK = "secrets.lock"
 _FORMAT = 1
@@ -93,7 +95,7 @@ class SecretsFile:
         try:
             write_new(aside, content)
             aside.replace(self.path)
-            sync(self.folder)
+            bring_to_disk(self.folder)
         except OSError as wrong:
             raise self._failed("written", wrong) from None
         finally:
@@ -147,15 +149,6 @@ def write_new(path: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(descriptor)
-
-
-def sync(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _content(path: Path) -> bytes:

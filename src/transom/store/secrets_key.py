@@ -8,7 +8,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from transom.store.secrets_file import Unusable, sync, write_new
+from transom.store.content_files import bring_to_disk
+from transom.store.secrets_file import Unusable, write_new
 
 KEY_VARIABLE = "TRANSOM_SECRET_KEY"
 KEY_FILE = "secret.key"
@@ -94,7 +95,7 @@ def _make(path: Path) -> None:
                 raise
             except OSError:  # a filesystem without second names
                 write_new(path, content)
-        sync(path.parent)
+        bring_to_disk(path.parent)
     except OSError as wrong:
         raise _failed(path, "made", wrong) from None
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -21,16 +20,14 @@ from transom.tables.csv_text import (
 )
 from transom.tables.csv_types import DoesNotFitError, climb, first_misfit, ladder
 from transom.tables.description import Description
+from transom.tables.keeping import counted_columns, words_sentence
 from transom.tables.reading import Read, Reading
+from transom.tables.retyped import check_types_name_columns, not_as_said
 from transom.tables.step_file import shape_of, write_step
 from transom.tables.utf_8 import write_as_utf_8
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-#: So many columns are named in one warning.
-_COLUMNS_NAMED = 10
 
 
 def read_csv(reading: Reading, target: Path) -> Read:
@@ -63,21 +60,14 @@ def _read(reading: Reading, target: Path, delimiter: str | None, word: str) -> R
     said = [*warnings, *dialect.warnings, *(one for column in columns for one in column.warnings)]
     words = {name: column.words for name, column in zip(dialect.names, columns, strict=True) if column.words}
     if words:
-        said.append(_words_sentence(words))
+        said.append(words_sentence(counted_columns(words)))
     return Read(shape_of(table.schema, description), types, tuple(said), word)
-
-
-def _words_sentence(words: dict[str, int]) -> str:
-    counts = [f"{count:,} in {name}" for name, count in list(words.items())[:_COLUMNS_NAMED]]
-    if len(words) > _COLUMNS_NAMED:
-        counts.append(f"others in {len(words) - _COLUMNS_NAMED} more columns")
-    return f"Cells that say NA, NULL, ? or the like were read as missing: {', '.join(counts)}."
 
 
 def _columns(reading: Reading, encoding: str, delimiter: str | None, target: Path) -> tuple[Dialect, list[Typed]]:
     """The layout of the text and its typed columns; UnicodeError where it is not in that encoding."""
     dialect = find_dialect(reading, encoding, delimiter)
-    _check_types_name_columns(reading, dialect)
+    check_types_name_columns(reading, dialect.names)
     if dialect.encoding in ("utf-8", "utf-8-sig") and not reading.is_packed:
         return dialect, _typed(reading, dialect, Blocks(reading.path, dialect))
     plain = target.with_name(f"{target.name}.utf-8")
@@ -139,17 +129,6 @@ def _ragged(reading: Reading, dialect: Dialect, reason: str) -> Exception:
     )
 
 
-def _check_types_name_columns(reading: Reading, dialect: Dialect) -> None:
-    for name in reading.options.types:
-        if name not in dialect.names:
-            near = difflib.get_close_matches(name, dialect.names, n=1)
-            meant = f"Did you mean {near[0]}? " if near else ""
-            raise reading.unreadable(
-                f"the read option types names the column {name}, which it does not have",
-                f"{meant}Its columns are {', '.join(dialect.names[:20])}.",
-            )
-
-
 def _misfit(reading: Reading, dialect: Dialect, blocks: Blocks) -> Exception:
     """The first cell, from the top, that is not of the type that was said for its column."""
     rows = 0
@@ -163,9 +142,6 @@ def _misfit(reading: Reading, dialect: Dialect, blocks: Blocks) -> Exception:
             except DoesNotFitError:
                 row = first_misfit(rungs, column)
                 line = line_of_row(reading, dialect, rows + row)
-                return reading.unreadable(
-                    f"column {name} was to be {kind.shown}, but line {line} holds {column[row].as_py()!r}",
-                    f"Repair the cell, or read the column as text: types={name}:text.",
-                )
+                return not_as_said(reading, name, f"line {line}", column[row].as_py())
         rows += len(cells[0])
     return reading.unreadable("a column is not of the type that was said for it")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transom.tables.csv_cells import Cells, without_type
+from transom.tables.keeping import named_columns
 from transom.tables.leaving import Leaving, without_index
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ROWS_AT_ONCE = 1 << 16
-#: So many columns are named in one warning.
-_COLUMNS_NAMED = 10
 
 
 def write_csv(leaving: Leaving, target: Path) -> list[str]:
@@ -49,15 +48,10 @@ def write_text(leaving: Leaving, sink: BinaryIO, delimiter: str) -> list[str]:
             leaving.tell(done, flat.table.num_rows)
     kinds = [without_type(one.type, said) for one, said in zip(flat.table.columns, encodings, strict=True)]
     spelt = {name: kind for name, kind in zip(flat.table.schema.names, kinds, strict=True) if kind}
-    return [*flat.warnings, *([_spelt_sentence(spelt)] if spelt else [])]
-
-
-def _spelt_sentence(spelt: dict[str, str]) -> str:
-    """One sentence that names the columns whose type was lost, and what their values were."""
-    named = [f"{name} ({kind})" for name, kind in list(spelt.items())[:_COLUMNS_NAMED]]
-    if len(spelt) > _COLUMNS_NAMED:
-        named.append(f"and {len(spelt) - _COLUMNS_NAMED} more columns")
-    return f"Written as text, since this format has no such type: {', '.join(named)}. Parquet keeps the types."
+    if not spelt:
+        return list(flat.warnings)
+    lost = f"Written as text, since this format has no such type: {named_columns(spelt)}. Parquet keeps the types."
+    return [*flat.warnings, lost]
 
 
 def _blocks(cells: list[Cells], rows: int, delimiter: str) -> Iterator[tuple[int, pa.Buffer]]:

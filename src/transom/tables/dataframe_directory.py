@@ -13,7 +13,7 @@ import pyarrow as pa
 from transom.errors import ResultUnwritable
 from transom.tables import aside
 from transom.tables.description import Description
-from transom.tables.designer_pictures import samples_of, schema_of, visualization_of
+from transom.tables.designer_pictures import roles_of, samples_of, schema_of, visualization_of
 from transom.tables.designer_types import nearest
 from transom.tables.parquet import encode, read_parquet
 from transom.tables.paths import shown
@@ -29,6 +29,8 @@ _DATA = "_data.parquet"
 _WORD = "DataFrameDirectory"
 #: Of its description so much is read, and a path in it is no longer.
 _META_BYTES = 1 << 16
+_SCHEMA = "_schema.json"
+_SCHEMA_BYTES = 1 << 26
 _LONGEST_PATH = 1024
 _META_TEXT = f"""\
 type: {_WORD}
@@ -39,7 +41,7 @@ extension: {{}}
 format: Parquet
 data: {_DATA}
 samples: _samples.json
-schema: schema/_schema.json
+schema: schema/{_SCHEMA}
 """
 
 
@@ -56,7 +58,16 @@ def read_directory(reading: Reading, target: Path) -> Read:
         raise reading.unreadable(
             f"its {data.name} cannot be read ({wrong.strerror})", "Name a whole dataset."
         ) from None
-    return replace(read_parquet(replace(reading, path=data), target), format=_WORD)
+    return replace(read_parquet(replace(reading, path=data), target, _roles(reading.path)), format=_WORD)
+
+
+def _roles(folder: Path) -> dict[str, str]:
+    """The roles of columns that the folder's schema says; none where it cannot be read, as the table is whole."""
+    try:
+        with opened_plain(folder / "schema" / _SCHEMA) as file:
+            return roles_of(json.loads(file.read(_SCHEMA_BYTES)))
+    except (OSError, ValueError, RecursionError):
+        return {}
 
 
 def _data_path(reading: Reading) -> str:
@@ -89,7 +100,7 @@ def write_directory(leaving: Leaving, target: Path) -> list[str]:
     (target / "schema").mkdir(parents=True)
     if table.num_columns:
         encode(leaving, with_origin(table, leaving.table), target / _DATA)
-    _write_json(target / "schema" / "_schema.json", schema_of(table, levels))
+    _write_json(target / "schema" / _SCHEMA, schema_of(table, levels, leaving.description.roles))
     _write_json(target / "_samples.json", samples_of(table, levels))
     _write_json(target / "_data.visualization", visualization_of(table, levels))
     (target / META).write_text(_META_TEXT, "utf-8")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -25,24 +26,47 @@ _OUTLIERS = 25
 _NAN = {"isNan": True}
 _STATISTICS = ("Mean", "Median", "Min", "Max", "Standard Deviation", "Unique Values", "Missing Values")
 _NOT_THERE = ("NAN", "NAN")
+#: Of which kind labels and scores are, in the designer's words.
+_LABEL, _SCORE = "True Labels", "Scored Labels"
 
 
-def schema_of(table: pa.Table, levels: frozenset[str]) -> dict[str, Any]:
-    """The content of `schema/_schema.json`; `levels` are the fields that are no columns but the row index."""
+def schema_of(table: pa.Table, levels: frozenset[str], roles: Mapping[str, str]) -> dict[str, Any]:
+    """The content of `schema/_schema.json`; `levels` are the fields that are no columns but the row index.
+
+    `roles` are those of columns. The designer knows one label only: it is the first one.
+    """
+    names = _names(table, levels)
+    labels, scores = ([name for name in names if roles.get(name) == role] for role in ("label", "score"))
     return {
         "columnAttributes": [
             {
                 "name": name,
                 "type": kind,
-                "isFeature": True,
+                "isFeature": roles.get(name, "feature") == "feature",
                 "elementType": {"typeName": element, "isNullable": False},
             }
             for name, (kind, element) in _types(table, levels)
         ],
         "featureChannels": [],
-        "labelColumns": {},
-        "scoreColumns": {},
+        "labelColumns": {_LABEL: labels[0]} if labels else {},
+        "scoreColumns": {_SCORE + (f" {place}" if place else ""): name for place, name in enumerate(scores)},
     }
+
+
+def roles_of(schema: object) -> dict[str, str]:
+    """The roles of columns that the content of a `_schema.json` says; {} where it is not of that form."""
+    if not isinstance(schema, dict):
+        return {}
+    roles: dict[str, str] = {}
+    attributes = schema.get("columnAttributes")
+    for one in attributes if isinstance(attributes, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("name"), str) and one.get("isFeature") is False:
+            roles[one["name"]] = "none"
+    for key, role in (("scoreColumns", "score"), ("labelColumns", "label")):
+        columns = schema.get(key)
+        named = columns.values() if isinstance(columns, dict) else ()
+        roles |= {name: role for name in named if isinstance(name, str)}
+    return roles
 
 
 def samples_of(table: pa.Table, levels: frozenset[str]) -> list[dict[str, Any]]:

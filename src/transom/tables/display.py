@@ -94,8 +94,9 @@ def _instant(text: str) -> str:
 
 
 def _duration(count: int, parts: int) -> str:
-    whole, rest = divmod(abs(count), parts)
+    """As pandas has it: a negative one is so many whole days and the time of day after them (`-1 days +23:59:59`)."""
+    whole, rest = divmod(count, parts)
     days, seconds = divmod(whole, 86400)
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     fraction = f".{rest:0{len(str(parts)) - 1}d}".rstrip("0") if rest else ""
-    return f"{'-' if count < 0 else ''}{days} days {clock}{fraction}"
+    return f"{days} days {'+' if days < 0 else ''}{clock}{fraction}"

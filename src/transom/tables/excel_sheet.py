@@ -14,7 +14,7 @@ from transom.tables.csv_text import MOST_COLUMNS
 from transom.tables.excel_columns import ExcelColumn, Kind
 from transom.tables.excel_errors import lost_cells
 from transom.tables.growth import refuse_growth
-from transom.tables.keeping import Columns, keep_columns, named_columns
+from transom.tables.keeping import Columns, keep_columns, named_columns, words_sentence
 from transom.tables.retyped import as_said, check_types_name_columns
 from transom.tables.zipped import EXCEL
 
@@ -147,7 +147,7 @@ class _Sheet:
                 yield said.format(named_columns(found))
         words = {name: f"{column.words:,}" for name, column in columns.items() if column.words}
         if words:
-            yield f"Cells that say NA, NULL, ? or the like were read as missing: {named_columns(words)}."
+            yield words_sentence(named_columns(words))
         mixed = {
             name: " and ".join(kind.value for kind in Kind if kind in column.kinds and kind is not Kind.WORDS)
             for name, column in columns.items()

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 
-from transom.errors import FormatUnknown, InputUnreadable, NotThere, ResultUnwritable
+from transom.errors import FormatUnknown, InputUnreadable, ResultUnwritable
 from transom.tables import csv_out, dataframe_directory, parquet
 from transom.tables.aside import check_place, written_aside
 from transom.tables.growth import most_bytes, unpacked_bytes
@@ -19,7 +19,7 @@ from transom.tables.identifying import by_ending, endings_of, format_of, rank
 from transom.tables.known_formats import ARROW, CSV, DIRECTORY, EXCEL, FORMATS, WRITTEN, Format, NoRoomError
 from transom.tables.leaving import Leaving
 from transom.tables.options import DEFAULT_OPTIONS, ReadOptions
-from transom.tables.paths import near, shown
+from transom.tables.paths import refuse_missing, shown
 from transom.tables.reading import PACKED_ENDINGS, Progress, Read, Reading
 from transom.tables.step_file import describe_step, open_step
 
@@ -159,11 +159,7 @@ def check_readable(source: Path | str) -> Format:
     """The format that a file or folder will be read in; raises NotThere, FormatUnknown or InputUnreadable."""
     path = Path(source)
     try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotThere(path=shown(source), near=near(path)) from None
-    except ValueError:  # a null byte in the name
-        raise NotThere(path=repr(str(path))) from None
+        refuse_missing(path, shown(source))
     except OSError as wrong:
         raise InputUnreadable(path=shown(source), reason=(wrong.strerror or str(wrong)).lower()) from None
     return format_of(Reading(path, shown(source)))

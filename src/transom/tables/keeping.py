@@ -69,6 +69,18 @@ def named_columns(notes: Mapping[str, str]) -> str:
     return ", ".join(named) + (f" and {left} more columns" if left > 0 else "")
 
 
+def counted_columns(counts: Mapping[str, int]) -> str:
+    """How many cells of which columns, in one breath: `3 in a, 1 in b, others in 2 more columns`."""
+    counted = [f"{count:,} in {told(name)}" for name, count in list(counts.items())[:_COLUMNS_NAMED]]
+    left = len(counts) - _COLUMNS_NAMED
+    return ", ".join(counted + [f"others in {left} more columns"] * (left > 0))
+
+
+def words_sentence(columns: str) -> str:
+    """What is said of cells that hold a word for nothing, in these columns."""
+    return f"Cells that say NA, NULL, ? or the like were read as missing: {columns}."
+
+
 def _is_empty(column: pa.ChunkedArray) -> bool:
     return bool(pa.types.is_null(column.type))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -24,23 +26,29 @@ from transom.tables.step_file import shape_of, write_step
 from transom.tables.tidying import tidied
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 #: As many rows as pyarrow and pandas put into one row group.
 ROWS_OF_A_GROUP = 1 << 20
 
 
-def read_parquet(reading: Reading, target: Path) -> Read:
-    """Read a Parquet file into the step file `target`."""
+def read_parquet(reading: Reading, target: Path, roles: Mapping[str, str] = MappingProxyType({})) -> Read:
+    """Read a Parquet file into the step file `target`; columns have these roles where it says none itself."""
     try:
         with pa.OSFile(for_arrow(reading.path)) as source, pq.ParquetFile(source) as file:
             missing = checked_claims(file, reading)
             if reading.sample is None and len(set(file.schema_arrow.names)) == len(file.schema_arrow.names):
-                return _stream(file, missing, reading, target)
+                return _stream(file, missing, reading, target, roles)
             table, description = _restored(_first_rows(file, reading))
     except (pa.ArrowException, OSError) as wrong:
         raise reading.broken(wrong, "Parquet") from None
-    return _kept(reading, table, target, description, "Parquet")
+    return _kept(reading, table, target, _with_roles(description, roles, table.schema), "Parquet")
+
+
+def _with_roles(description: Description, roles: Mapping[str, str], schema: pa.Schema) -> Description:
+    known = {name: role for name, role in roles.items() if name in schema.names}
+    return replace(description, roles={**known, **description.roles})
 
 
 def keep(reading: Reading, table: pa.Table, target: Path, word: str) -> Read:
@@ -96,11 +104,11 @@ def _of_what_came_back(description: Description, origin: Origin, schema: pa.Sche
     return description
 
 
-def _stream(file: pq.ParquetFile, missing: Missing, reading: Reading, target: Path) -> Read:
+def _stream(file: pq.ParquetFile, missing: Missing, reading: Reading, target: Path, roles: Mapping[str, str]) -> Read:
     """Column by column: what has a fixed width goes from the reader to its place in the file, never all at once."""
     schema, rows = file.schema_arrow, file.metadata.num_rows
     origin = origin_of(schema)
-    description = describe(schema if origin is None else origin.schema, rows)
+    description = _with_roles(describe(schema if origin is None else origin.schema, rows), roles, schema)
     columns = _Columns(reading, file.metadata, missing, description, origin)
     with ThreadPoolExecutor(pa.cpu_count()) as pool:  # text is read here, several columns at once
         sources = list(pool.map(columns.source, schema))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from transom.errors import NotThere
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,6 +21,19 @@ def shown(path: Path | str) -> str:
     text = str(path)
     unprintable = "surrogateescape" if _is_of_bytes(text) else "replace"
     return text.encode("utf-8", unprintable).decode("utf-8", "backslashreplace")
+
+
+def refuse_missing(path: Path, told: object) -> None:
+    """Raise NotThere for a path that is not there, with the name that was probably meant; messages call it `told`.
+
+    Raises OSError where it cannot be seen whether it is.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotThere(path=told, near=near(path)) from None
+    except ValueError:  # a null byte in the name
+        raise NotThere(path=repr(str(path))) from None
 
 
 def near(path: Path) -> str:

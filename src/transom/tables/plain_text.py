@@ -38,24 +38,30 @@ def read_text(reading: Reading, target: Path) -> Read:
     if _OF_CELLS & set(reading.options.said):
         return csv_in.read_csv(reading, target)
     first, _ = with_utf_8(reading, target, lambda path: _first_lines(reading, path))
-    if _are_cut_by("\t", first):
+    if are_cut_by("\t", first):
         said = csv_in.read_tsv(reading, target)
         told = "Its lines have equally many tabs, so it was read as TSV; as .tsv it is read so without this warning."
         return replace(said, warnings=(told, *said.warnings))
     columns, warnings = with_utf_8(reading, target, lambda path: _columns(reading, path))
-    other = next((sign for sign in _OTHER_DELIMITERS if _are_cut_by(sign, first)), None)
+    other = next((sign for sign in _OTHER_DELIMITERS if are_cut_by(sign, first)), None)
     hint = () if other is None else (f"Each line is a row of one text; delimiter={other} cuts them into cells.",)
     return keep_columns(reading, replace(columns, warnings=(*warnings, *hint)), target, WORD)
 
 
 def _first_lines(reading: Reading, path: Path) -> list[str]:
     lines = Lines(reading, path)
-    head = lines.head(HEAD_BYTES).decode(errors="ignore").split(lines.end.decode())
-    whole = head if lines.size <= HEAD_BYTES else head[:-1]
-    return [line for line in whole[:_LINES_LOOKED_AT] if line.strip("\r")]
+    head = lines.head(HEAD_BYTES).decode(errors="ignore")
+    return first_lines_of(head, lines.end.decode(), is_whole=lines.size <= HEAD_BYTES)
 
 
-def _are_cut_by(delimiter: str, lines: list[str]) -> bool:
+def first_lines_of(head: str, end: str, *, is_whole: bool) -> list[str]:
+    """The first lines of a text that are not empty; of a text that goes on after its `head` no last one."""
+    found = head.split(end)
+    return [line for line in (found if is_whole else found[:-1])[:_LINES_LOOKED_AT] if line.strip("\r")]
+
+
+def are_cut_by(delimiter: str, lines: list[str]) -> bool:
+    """Whether each of several lines has equally many of a sign."""
     counts = {line.count(delimiter) for line in lines}
     return len(lines) > 1 and len(counts) == 1 and 0 not in counts
 

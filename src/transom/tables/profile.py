@@ -60,10 +60,7 @@ def profile(step_file: Path, *, bins: int = 20, top: int = 10, stop: Callable[[]
     _refuse(top, MOST_TOP, 0, "most frequent values")
     table = open_step(step_file)
     description = describe_step(table)
-    try:
-        levels, columns = levels_of(table, description), columns_of(table, description)
-    except OverflowError as wrong:
-        raise _unmeasured(step_file, "the row index", wrong) from None
+    levels, columns = levels_of(table, description), columns_of(table, description)
     measured = _measured([*levels, *columns], _Wanted(step_file, bins, top, stop))
     return Profile(description.rows, tuple(measured[len(levels) :]), tuple(measured[: len(levels)]))
 

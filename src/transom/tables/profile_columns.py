@@ -26,7 +26,6 @@ LONGEST_TEXT = 200
 _NUMBERS_AS_TEXT = ("decimals", "integers")
 _COMPLEX = ("complex", "complexes")
 _DEEPEST = 16
-_BEYOND = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +102,10 @@ class Asked:
 
 
 def levels_of(table: pa.Table, description: Description) -> list[Source]:
-    """The levels of the row index that are told of: all but the one that only counts the rows from 0.
-
-    Raises OverflowError where one claims to count beyond 64 bits.
-    """
+    """The levels of the row index that are told of: all but the one that only counts the rows from 0."""
     counted = description.counted
     found = []
     if counted is not None and not counted.counts_rows(description.rows):
-        ends = (counted.start - counted.step, counted.start + description.rows * counted.step)
-        if any(not -_BEYOND <= end < _BEYOND for end in ends):
-            raise OverflowError("it counts beyond 64 bits")
         found = [Source(counted.name, "int64", counted.values(description.rows), {})]
     return [*found, *(_level(level, table, description) for level in description.levels)]
 

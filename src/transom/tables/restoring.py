@@ -35,7 +35,7 @@ _MISUNDERSTOOD = (
     AttributeError,
     RecursionError,
 )
-_DURATION = re.compile(r"(-?)(\d+) days (\d+):(\d+):(\d+)(?:\.(\d+))?")
+_DURATION = re.compile(r"(-?\d+) days (\+?)(\d+):(\d+):(\d+)(?:\.(\d+))?")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -149,10 +149,12 @@ def _duration(text: str | None, per_second: int) -> int | None:
     found = _DURATION.fullmatch(text) if text is not None else None
     if found is None:
         return None
-    days, hours, minutes, seconds = (int(found[number]) for number in range(2, 6))
-    fraction = int((found[6] or "").ljust(9, "0")) * per_second // 10**9
-    count = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * per_second + fraction
-    return -count if found[1] else count
+    hours, minutes, seconds = (int(found[number]) for number in range(3, 6))
+    clock = ((hours * 60 + minutes) * 60 + seconds) * per_second
+    clock += int((found[6] or "").ljust(9, "0")) * per_second // 10**9
+    days = int(found[1]) * 86400 * per_second
+    is_all_negative = found[1].startswith("-") and not found[2]  # as `-1 days 01:00:00` was once written for 25 hours
+    return days - clock if is_all_negative else days + clock
 
 
 def _packed(array: pa.Array) -> str:

@@ -49,9 +49,9 @@ def check_types_name_columns(reading: Reading, names: Iterable[str]) -> None:
     for name in reading.options.types:
         if name not in known:
             near = difflib.get_close_matches(name, known[:_NAMES_LOOKED_AT], n=1)
-            meant = f"Did you mean {near[0]}? " if near else ""
+            meant = f"Did you mean {told(near[0])}? " if near else ""
             raise reading.unreadable(
-                f"the read option types names the column {name}, which it does not have",
+                f"the read option types names the column {told(name)}, which it does not have",
                 f"{meant}Its columns are {', '.join(map(told, known[:20]))}.",
             )
 
@@ -61,16 +61,20 @@ def as_said(reading: Reading, name: str, texts: pa.ChunkedArray) -> Typed:
 
     Raises InputUnreadable, with the row (from 1), for a cell that is not of it.
     """
-    kind = reading.options.types[name]
-    rungs = ladder(kind, reading.options.decimal or ".")
+    rungs = ladder(reading.options.types[name], reading.options.decimal or ".")
     try:
         return _typed(texts, name, rungs)
     except DoesNotFitError:
         row, cell = _first_misfit(rungs, texts)
-        raise reading.unreadable(
-            f"column {told(name)} was to be {kind.shown}, but row {row:,} holds {cut(repr(cell), 80)}",
-            f"Repair the cell, or read the column as text: types={name}:text.",
-        ) from None
+        raise not_as_said(reading, name, f"row {row:,}", cell) from None
+
+
+def not_as_said(reading: Reading, name: str, where: str, cell: Any) -> Exception:
+    """The error that says which cell is not of the type that the read option `types` has for its column."""
+    return reading.unreadable(
+        f"column {told(name)} was to be {reading.options.types[name].shown}, but {where} holds {cut(repr(cell), 80)}",
+        f"Repair the cell, or read the column as text: types={told(name)}:text.",
+    )
 
 
 def as_dates(name: str, texts: pa.ChunkedArray) -> Typed | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from transom.errors import BlobCorrupt, ResultUnwritable, StoreUnwritable
 from transom.model.file_sets import FileSet, NoFileSet
+from transom.store import content_files
 from transom.store.blobs import Blobs, FolderBlobs
 from transom.workspace.opening import Workspace
 
@@ -75,15 +76,7 @@ def bring_to_disk(blobs: FolderBlobs, digests: Iterable[str]) -> None:
             os.sync()
             return
         for path in (*paths, *{path.parent for path in paths}, blobs.folder):
-            _bring_to_disk(path)
-
-
-def _bring_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            content_files.bring_to_disk(path)
 
 
 def keep_file_set(blobs: FolderBlobs, files: FileSet) -> str:

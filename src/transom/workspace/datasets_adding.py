@@ -9,6 +9,7 @@ from transom.errors import FormatUnknown, WrongUse
 from transom.model.additions import NewDataset
 from transom.model.assets import Dataset, DatasetKind
 from transom.tables import formats
+from transom.tables.doubtful import why_no_table
 from transom.tables.formats import Read
 from transom.tables.options import parse_options
 from transom.tables.reading import Progress
@@ -20,6 +21,7 @@ from transom.workspace.opening import Workspace
 
 #: What makes a folder a table.
 _META = "_meta.yaml"
+_AS_TABLE = "any option of --read makes a table of it, such as --read encoding=utf-8."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,9 @@ class Added:
 def add_dataset(workspace: Workspace, addition: Addition, progress: Progress | None = None) -> Added:
     """Register what a person has. Of what the latest version holds already no new one is made.
 
-    A file of a table's format and a DataFrameDirectory become a table, anything else a set of files. Raises
-    NameInvalid, NotThere, InputUnreadable, WrongUse and StoreUnwritable; then nothing is registered.
+    A file of a table's format and a DataFrameDirectory become a table, anything else a set of files; so does a text or
+    a JSON file that is hardly meant as a table, unless `read` says how it is one. Raises NameInvalid, NotThere,
+    InputUnreadable, WrongUse and StoreUnwritable; then nothing is registered.
     """
     good_name(addition.name, "dataset")
     parse_options(addition.read)
@@ -67,14 +70,19 @@ def _is_table(source: Arrived, addition: Addition) -> bool:
         return _no_options(addition, source)
     if source.path.is_dir():
         return (source.path / _META).is_file() or _no_options(addition, source)
-    if source.name.lower().endswith(ZIP) and not addition.read:  # one table of a zip file is named by an option
-        return False
+    if not addition.read and (source.name.lower().endswith(ZIP) or _doubt(source)):
+        return False  # one table of a zip file is named by an option
     try:
         with told_as(source.shown):
             formats.check_readable(source.path)
     except FormatUnknown:
         return _no_options(addition, source)
     return True
+
+
+def _doubt(source: Arrived) -> str | None:
+    """Why a file of a table's ending is hardly meant as a table."""
+    return None if source.path is None or source.path.is_dir() else why_no_table(source.path)
 
 
 def _no_options(addition: Addition, source: Arrived) -> bool:
@@ -109,6 +117,7 @@ def _added_table(workspace: Workspace, addition: Addition, source: Arrived, prog
 
 
 def _added_files(workspace: Workspace, addition: Addition, source: Arrived, progress: Progress | None) -> Added:
+    doubt = None if addition.as_files else _doubt(source)
     taken = source.take(workspace.blobs, progress)
     digest = keep_file_set(workspace.blobs, taken.files)
     kind = "folder" if source.is_folder else "zip" if source.name.lower().endswith(ZIP) else "file"
@@ -124,4 +133,5 @@ def _added_files(workspace: Workspace, addition: Addition, source: Arrived, prog
         tags=addition.tags,
     )
     dataset, is_new = workspace.registry.add_dataset(new)
-    return Added(dataset, is_new, taken.warnings)
+    told = () if doubt is None else (f"{source.shown} is kept as a file, since {doubt}; {_AS_TABLE}",)
+    return Added(dataset, is_new, (*told, *taken.warnings))

@@ -83,11 +83,10 @@ def remove_datastore(workspace: Workspace, name: str) -> Datastore:
     """Forget a datastore and its secrets; what lies there stays. Raises Unknown, and WrongUse for one built in."""
     if name in BUILT_IN:
         raise WrongUse(problem=f"The datastore {name} is built in.", advice="It stays; remove files of it as you like.")
-    datastore = workspace.registry.remove_datastore(name)
-    if datastore.has_secrets:
-        with contextlib.suppress(Unknown):  # removed by hand
+    if workspace.registry.datastore(name).has_secrets:  # first: no secret outlives what it belongs to
+        with contextlib.suppress(Unknown):  # removed by hand, or by whoever was killed before the record went
             workspace.secrets.remove(_secret(name))
-    return datastore
+    return workspace.registry.remove_datastore(name)
 
 
 def kind_of(datastore: Datastore) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from transom.engine.bundles import BundleLimits, pack, python_files
 from transom.engine.read_only import remove_tree
-from transom.errors import InputUnreadable, NotThere, Unknown, WrongUse
+from transom.errors import BundleInvalid, InputUnreadable, NotThere, Unknown, WrongUse
 from transom.model.assets import Dataset
 from transom.model.records import RunInput
 from transom.store.blobs import digest_of
@@ -85,7 +85,7 @@ class InputReader:
     def _packed(self, asked: Path | Registered, shown: Path, folder: Path, dataset: Dataset | None) -> Bundle:
         made = folder / "bundle"
         try:
-            with self._blobs.writer(".zip") as writing:
+            with _told_as(dataset), self._blobs.writer(".zip") as writing:
                 packed = pack(shown if dataset is None else self._files_of(dataset, made), writing.path, self._limits)
         finally:
             remove_tree(made)  # what lies there may be other names of contents, and the job can write to its folder
@@ -105,6 +105,7 @@ class InputReader:
         return bundle_of(self._workspace, dataset, into)
 
     def _registered(self, port: str, source: Registered, folder: Path) -> None:
+        from transom.workspace.contents_sources import told_as
         from transom.workspace.datasets import table_path
 
         request = self._asked.request
@@ -116,9 +117,11 @@ class InputReader:
         dataset = found_dataset(self._workspace, source)
         path = table_path(self._workspace, dataset)
         if request.sample is not None:
-            self._from_outside(port, path, folder, shown=str(dataset.reference), dataset=dataset)
+            with told_as(str(dataset.reference)):
+                self._from_outside(port, path, folder, shown=str(dataset.reference), dataset=dataset)
             return
-        shape = dataset.shape or step_file.shape(path)
+        with told_as(str(dataset.reference)):
+            shape = dataset.shape or step_file.shape(path)
         self._tell(port, Read(shape=shape, format=f"dataset {dataset.reference}", types={}, warnings=()))
         self.read.records[port] = RunInput(
             port, str(dataset.reference), dataset.digest, dataset.bytes, shape, kept=True, dataset=dataset.id
@@ -173,6 +176,18 @@ class InputReader:
             sample=self._asked.request.sample,
             progress=None if watch is None else partial(watch, f"reading {port}"),
         )
+
+
+@contextlib.contextmanager
+def _told_as(dataset: Dataset | None) -> Iterator[None]:
+    """Let an error of a registered bundle name the dataset, not where its files lie for a moment."""
+    try:
+        yield
+    except BundleInvalid as wrong:
+        if dataset is None:
+            raise
+        facts = {**wrong.facts, "path": dataset.reference}
+        raise BundleInvalid(**facts) from None
 
 
 def shown_source(source: Any) -> str:

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from transom.errors import WorkspaceForeign, WorkspaceUnusable, WrongUse
 from transom.settings import Settings
-from transom.store.blobs import FolderBlobs
+from transom.store.blobs import ASIDE, FolderBlobs
+from transom.tables.paths import shown
 
 if TYPE_CHECKING:
     from transom.store.database import Database
     from transom.store.history import History
+    from transom.store.journal import Journal
     from transom.store.registry import Registry
     from transom.store.secrets import Secrets
+    from transom.store.steps import Steps
 
 #: The folder of a project's own workspace.
 FOLDER = ".transom"
 #: The folder of the user's default workspace, in the data folder.
 DEFAULT = "workspace"
 _DATABASE = "workspace.db"
+_BLOBS = "blobs"
+_DATASTORES = "datastores"
 _IGNORED = "# A workspace of Transom: datasets, models, runs. It is no source.\n*\n"
 
 
@@ -31,11 +36,11 @@ class Workspace:
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
-        self.blobs = FolderBlobs(folder / "blobs")
+        self.blobs = FolderBlobs(folder / _BLOBS)
         self.runs = folder / "runs"
         self.warm = folder / "warm"
         self.given = folder / "given"
-        self.datastores = folder / "datastores"
+        self.datastores = folder / _DATASTORES
 
     @property
     def database_file(self) -> Path:
@@ -68,6 +73,11 @@ class Workspace:
         self.make()
         return Database.at(self.database_file, self.folder / "backups")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether this process has opened its database."""
+        return "database" in self.__dict__
+
     @cached_property
     def registry(self) -> Registry:
         """What was registered."""
@@ -80,7 +90,32 @@ class Workspace:
         """What was run."""
         from transom.store.history import History
 
-        return History(self.database, str(self.folder))
+        return History(self.database, str(self.folder), self.journal)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was run and is not in the history yet."""
+        from transom.store.journal import Journal
+
+        return Journal(self.folder / "journal", self.folder)
+
+    @property
+    def recorder(self) -> History | Journal:
+        """Who is told of runs: the journal as long as nothing in this process has opened a database that is as it
+        should be. Raises what opening the database raises where it is not.
+        """
+        from transom.store.revisions import is_current
+
+        if not self.is_open and (self.journal.is_used or is_current(self.database_file)):
+            return self.journal
+        return self.history
+
+    @cached_property
+    def steps(self) -> Steps:
+        """What is known of the steps of pipelines that were run."""
+        from transom.store.steps import Steps
+
+        return Steps(self.database, self.history)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -108,9 +143,12 @@ class Workspace:
 
 def open_workspace(settings: Settings, start: Path | None = None) -> Workspace:
     """The workspace that the setting names, else the nearest `.transom` from `start` (the current folder) upward, else
-    the user's default one. Raises WorkspaceForeign for one that another user could have laid there.
+    the user's default one. Raises WorkspaceForeign for one that another user could have laid there, and
+    WorkspaceUnusable for one in which links lead elsewhere.
     """
-    return Workspace(_found(settings, start), settings)
+    folder = _found(settings, start)
+    _refuse_links(folder)
+    return Workspace(folder, settings)
 
 
 def init_workspace(folder: Path, settings: Settings) -> tuple[Workspace, bool]:
@@ -119,6 +157,7 @@ def init_workspace(folder: Path, settings: Settings) -> tuple[Workspace, bool]:
         raise WrongUse(problem=f"There is no folder {folder}.", advice="Make it first, or name another one.")
     workspace = Workspace(folder.absolute() / FOLDER, settings)
     _refuse_foreign(workspace.folder)
+    _refuse_links(workspace.folder)
     new = not workspace.is_there
     workspace.make()
     _ = workspace.database
@@ -141,10 +180,36 @@ def _found(settings: Settings, start: Path | None) -> Path:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    """Whoever can write the folder above ours could lay a workspace there, whose runs and scripts we would believe."""
+    """Whoever can write the folder above ours could lay a workspace there, whose runs and scripts we would believe, or
+    a link there that leads to a folder of ours, which we would then fill.
+    """
     try:
-        owner = folder.stat().st_uid
+        owners = {folder.stat().st_uid, folder.lstat().st_uid}
     except OSError:
         return
-    if owner not in (os.getuid(), 0):
+    if owners - {os.getuid(), 0}:
         raise WorkspaceForeign(path=folder)
+
+
+def _refuse_links(folder: Path) -> None:
+    """A workspace may have come with a cloned repository. A link in it, whatever its name, would let us write or remove
+    what lies elsewhere; the folder itself may be one, since a person can see where that leads.
+    """
+    link = _link_in(folder) or _link_in(folder / _DATASTORES) or _link_in(folder / _BLOBS, ASIDE)
+    if link is not None:
+        raise WorkspaceUnusable(
+            path=folder,
+            reason=f"{shown(os.path.relpath(link, folder))} in it is a link, which may lead anywhere",
+            advice="Remove the link, or name another workspace in the setting TRANSOM_WORKSPACE.",
+        )
+
+
+def _link_in(folder: Path, name: str | None = None) -> str | None:
+    """The first link in a folder, or the one of this name; a folder that is not there has none."""
+    try:
+        if name is not None:
+            return str(folder / name) if (folder / name).is_symlink() else None
+        with os.scandir(folder) as listing:
+            return next((each.path for each in listing if each.is_symlink()), None)
+    except OSError:  # whoever works there says what else is wrong
+        return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from transom.engine.archives import plain_file
-from transom.errors import NotThere, ScriptUnreadable
+from transom.engine.archive_files import plain_file
+from transom.errors import ScriptUnreadable
 from transom.model.scripts import Source, Undecodable, read_source
-from transom.tables.paths import near
+from transom.tables.paths import refuse_missing
 
 #: A script is text that somebody wrote; a larger file is something else.
 _LARGEST_SCRIPT = 64 * 1024**2
@@ -15,14 +16,8 @@ _LARGEST_SCRIPT = 64 * 1024**2
 
 def must_exist(path: Path) -> None:
     """Raise NotThere, with the name that was probably meant, where there is no such file or folder."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotThere(path=path, near=near(path)) from None
-    except OSError:  # it is there, but closed to us: whoever reads it says so
-        return
-    except ValueError:  # a null byte in the name
-        raise NotThere(path=repr(str(path))) from None
+    with suppress(OSError):  # it is there, but closed to us: whoever reads it says so
+        refuse_missing(path, path)
 
 
 def read_script(path: Path) -> Source:

@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
 from transom.engine.checks.surroundings import EnvironmentFacts, environment_facts
 from transom.engine.environments import locking
+from transom.engine.environments.asked import Defined, Ready, Request, Upgrade
 from transom.engine.environments.building import build as build_it
 from transom.engine.environments.builds import Builds, Built, Damaged
 from transom.engine.environments.definitions import Definitions, ReadyMade, catalog, check_name, month_of
@@ -20,7 +21,7 @@ from transom.engine.environments.interpreters import Interpreter, interpreter_fo
 from transom.engine.environments.locking import Locks, Progress, Question, silent
 from transom.engine.environments.modules import modules_of
 from transom.engine.environments.requirement_files import wanted_by_header
-from transom.engine.environments.requirements import Wanted, with_what_is_needed
+from transom.engine.environments.requirements import with_what_is_needed
 from transom.errors import (
     EnvironmentExists,
     EnvironmentFailed,
@@ -29,8 +30,7 @@ from transom.errors import (
     PythonMissing,
     RequirementInvalid,
 )
-from transom.model.assets import Environment, Sdk
-from transom.model.policies import Policy
+from transom.model.assets import Environment
 from transom.settings import Settings
 
 #: The interpreter that Transom runs in; it is never built.
@@ -39,62 +39,6 @@ HOST = "host"
 CURRENT = "current"
 #: Names that mean something else.
 _TAKEN = (HOST, CURRENT, "all")
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An environment that can be used now.
-
-    `interpreter` is the path of its Python; `folder` that of its build (None for the host); `fonts` is matplotlib's
-    list of fonts in it, for a folder MPLCONFIGDIR. `notes` say what had to be mended.
-    """
-
-    environment: Environment
-    interpreter: str
-    folder: Path | None = None
-    fonts: Path | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def lock(self) -> str:
-        """The environment's lock."""
-        return self.environment.lock
-
-    @property
-    def digest(self) -> str:
-        """The environment's digest."""
-        return self.environment.digest
-
-
-@dataclass(frozen=True, slots=True)
-class Defined:
-    """An environment that was just defined, and what is to be said of that."""
-
-    environment: Environment
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What `add` is asked for. `python` is a version such as `3.10`; without one, what `wanted` names or the newest."""
-
-    name: str
-    wanted: Wanted
-    python: str | None = None
-    preload: tuple[str, ...] = ()
-    resolve: bool = True
-    forks: bool = True
-    policy: Policy | None = None
-    sdk: Sdk | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
-    """What a new resolution changes: (package, version before or None, version after or None), sorted."""
-
-    before: Environment
-    after: Environment
-    changes: tuple[tuple[str, str | None, str | None], ...]
 
 
 @contextmanager

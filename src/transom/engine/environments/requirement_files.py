@@ -11,7 +11,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from transom.engine.archives import plain_file
+from transom.engine.archive_files import plain_file
 from transom.engine.environments.conda_files import wanted_by_conda
 from transom.engine.environments.requirements import Wanted, sorted_once, spelled
 from transom.errors import NotThere, RequirementInvalid

@@ -64,18 +64,24 @@ def _in_a_fork(trial):
             os.write(told_write, json.dumps(said).encode())
         os._exit(0)
     os.close(told_write)
-    text = b""
-    while True:
-        part = os.read(told_read, _MOST_BYTES)
-        if not part:
-            break
-        text += part
+    text = _all_of(told_read)
     os.close(told_read)
     os.waitpid(pid, 0)
     try:
         return json.loads(text.decode())
     except ValueError:
         return {"failed": "it ended before it told anything", "errno": None}
+
+
+def _all_of(descriptor):
+    """What comes through a pipe until nobody has its other end."""
+    text = b""
+    while True:
+        part = os.read(descriptor, _MOST_BYTES)
+        if not part:
+            break
+        text += part
+    return text
 
 
 def _adopt():
@@ -320,12 +326,7 @@ def _under(rules, baits):
             _be_supervisor(enclosure, attempts, told_write)
         os._exit(0)
     os.close(told_write)
-    text = b""
-    while True:
-        part = os.read(told_read, _MOST_BYTES)
-        if not part:
-            break
-        text += part
+    text = _all_of(told_read)
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, 0)
     return json.loads(text.decode())
