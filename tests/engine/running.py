@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zipfile import ZipFile
 
 from transom.engine.bundles import BundleLimits
@@ -63,10 +64,11 @@ class Worker:
         live: Live | None = None,
         entry_point: str = "azureml_main",
         answers: Mapping[str, WorkspaceAnswer] | None = None,
+        own: Mapping[str, Any] | None = None,
     ) -> Done:
         """Run a script on step files and a bundle of texts by name; what it printed and how it ended.
 
-        `answers` are what its workspace answers.
+        `answers` are what its workspace answers, `own` are the fields of Job that a person's own component sets.
         """
         self.count += 1
         place = self.folder / f"run{self.count}"
@@ -83,6 +85,7 @@ class Worker:
                 bundle_shown=None if bundle is None else "bundle",
                 limits=limits,
                 entry_point=entry_point,
+                **(own or {}),
             )
             allowance = Allowance(
                 BundleLimits(), self.left_bytes, self.stop_seconds, Packages(self.folder / "packages"), self.given

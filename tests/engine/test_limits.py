@@ -22,7 +22,7 @@ from transom.engine.checks.surroundings import EnvironmentFacts, Surroundings
 from transom.engine.confinement import Grounds
 from transom.engine.disk_use import MOST_FILES
 from transom.engine.remedies import FailureContext, remedy
-from transom.model.runs import Failure, Limits
+from transom.model.runs import Failure, FailureKind, Limits
 from transom.model.scripts import Source
 from transom.store.live import Live
 
@@ -370,6 +370,13 @@ def test_a_full_disk_is_the_scripts_error_with_a_remedy(host: Worker) -> None:
     assert failure is not None
     assert failure.kind == "script_error"
     assert "full" in (with_remedy(failure, done).remedy or "")
+
+
+def test_a_disk_that_is_full_when_a_result_is_written_is_what_the_remedy_is_about(host: Worker) -> None:
+    done = host.run("def azureml_main(a=None, b=None):\n    pass\n")
+    said = "A result could not be written: OSError: [Errno 28] Error writing bytes to file."
+    failure = Failure(FailureKind.RESULT_INVALID, said, type="OSError")
+    assert "The disk is full" in (with_remedy(failure, done).remedy or "")
 
 
 def test_what_a_tree_uses_is_what_the_system_says() -> None:

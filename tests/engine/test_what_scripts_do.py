@@ -201,6 +201,15 @@ def test_a_copy_that_comes_back_does_not_touch_the_results(worker: Worker) -> No
     assert table(done) == {"code": [3]}
 
 
+def test_a_figure_that_the_sdk_has_kept_has_the_name_that_it_was_given(worker: Worker) -> None:
+    source = (
+        "from azureml.core import Run\nfrom matplotlib import pyplot as plt\n"
+        "def azureml_main(a=None, b=None):\n    figure, axes = plt.subplots(); axes.plot([1, 2])\n"
+        "    Run.get_context(allow_offline=True).log_image('told', plot=figure)\n"
+    )
+    assert worker.run(source).file_names == ["told.png"]
+
+
 def test_a_figure_that_cannot_be_drawn_does_not_lose_the_others(worker: Worker) -> None:
     done = worker.run(
         "import io\nimport matplotlib.pyplot as plt\ndef azureml_main():\n"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from transom.engine import exceeded, faults, leftovers, metrics, result_files, said
+from transom.engine import exceeded, faults, given_files, leftovers, metrics, own_component, result_files, said
 from transom.engine.bundles import BundleLimits, roots, unpack
 from transom.engine.exchange import GIVEN_NOTE, Exchange, Giving, WorkspaceAnswer, allowed
 from transom.engine.exchange_secrets import without_secrets
@@ -32,7 +32,7 @@ from transom.model.runs import (
     Seconds,
     Status,
 )
-from transom.model.scripts import BUNDLE_FOLDER, OUTPUT_PORTS
+from transom.model.scripts import BUNDLE_FOLDER
 from transom.store.blobs import Blobs
 from transom.store.foreign import folder_below
 from transom.store.live import Live
@@ -151,6 +151,8 @@ def _inputs(job: Job, folder: JobFolder, blobs: Blobs) -> dict[str, Path]:
 def _make_ready(job: Job, folder: JobFolder, blobs: Blobs, source: bytes, limits: BundleLimits) -> None:
     if job.bundle is not None:
         unpack(blobs.path(job.bundle), folder.bundle, limits, shown=job.bundle_shown)
+    for port, each in job.files.items():
+        given_files.lay(each, folder.input_files(port), blobs, limits)
     folder.write_script(_module(job), source)
 
 
@@ -170,6 +172,10 @@ def _told(job: Job, folder: JobFolder, source: bytes) -> dict[str, Any]:
         "bundle_folder": _folder_of_bundle(job),
         "bundle_roots": list(roots(folder.bundle)),
         "inputs": list(job.datasets),
+        "ports": None if job.ports is None else list(job.ports),
+        "files": {port: str(given_files.place_of(each, folder.input_files(port))) for port, each in job.files.items()},
+        "parameters": dict(job.parameters),
+        "outputs": list(job.outputs),
         "windows_spelling": _spelled_as_on_windows(source, folder),
         "terminal": job.debugger.terminal,
         "debug_port": job.debugger.port,
@@ -245,7 +251,7 @@ class _Told:
 
         A script can write the same and leave in the same way: then it succeeded, with the tables that it put there.
         """
-        failure = said.failure(self.said.get("failure"))
+        failure = self._said_failure()
         if self.ended.stopped is not None:
             return self._stopped(self.ended.stopped, failure)
         if self.ended.signal is not None or self.ended.exit_code != 0:
@@ -259,6 +265,13 @@ class _Told:
         if self.said.get("status") == "succeeded":
             return Status.SUCCEEDED, None
         return Status.FAILED, exceeded.recognised(self._died(), {}, self.job.limits)
+
+    def _said_failure(self) -> Failure | None:
+        """The failure that the process told of; what a component's own names are is known here alone."""
+        failure = said.failure(self.said.get("failure"))
+        if failure is None or self.job.ports is None:
+            return failure
+        return own_component.with_remedy(failure, self.job)
 
     def _stopped(self, reason: StopReason, interrupted: Failure | None) -> tuple[Status, Failure]:
         status, kind = exceeded.STATUS_OF_STOP[reason]
@@ -304,14 +317,14 @@ class _Told:
         if self.job.limits.outputs is None:
             return size
         with suppress(OSError), self.folder.opened() as job, folder_below(job, RESULTS) as folder:
-            for port in OUTPUT_PORTS:
+            for port in self.job.outputs:
                 with suppress(OSError):
                     size += os.stat(f"{port}.arrow", dir_fd=folder, follow_symlinks=False).st_size
         return size
 
     def _results(self, blobs: Blobs) -> tuple[dict[str, Result], Failure | None]:
         results = {}
-        for port in OUTPUT_PORTS:
+        for port in self.job.outputs:
             try:
                 with self.folder.opened() as job, folder_below(job, RESULTS) as folder:
                     digest = result_files.keep(folder, f"{port}.arrow", blobs)

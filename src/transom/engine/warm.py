@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -39,7 +40,11 @@ _SECONDS_TO_FORK = 30.0
 _SECONDS_TO_END = 0.5
 #: How long the next spare is put off for the job that got the last one, in seconds.
 _SECONDS_FOR_THE_JOB = 0.02
+#: So many spares wait at most, however many jobs are expected.
+_MOST_AHEAD = 6
 _LOCK = "lock"
+#: Whoever makes a folder holds it within so many seconds.
+_SECONDS_TO_HOLD = 60.0
 _MOST_BYTES = 65536
 
 
@@ -77,12 +82,15 @@ class Spares:
         self._waiting: list[Process] = []
         self._asked = 0
         self._taken = False
+        self._expected = 0
+        self._in_making = 0
         self._failed: NotWarm | None = None
         self._warm: WarmProcess | None = None
         self._closed = False
         self._owner = os.getpid()
-        self._keeper = threading.Thread(target=self._keep_ready, daemon=True, name="spares")
-        self._keeper.start()
+        self._making = threading.Lock()
+        self._keepers: list[threading.Thread] = []
+        self._add_keeper()
 
     def take(self, folder: Path, grounds: Grounds | None = None) -> tuple[Process, str | None]:
         """A process that waits for its job in a folder of its own; and why it is cold, if it is: then that is `folder`.
@@ -115,6 +123,21 @@ class Spares:
             raise self._failed or NotWarm("the session was closed")
         return warm.spare(grounds)
 
+    def expect(self, jobs: int) -> None:
+        """So many jobs will come, one soon after the other: several spares are made ahead, by as many as have cores."""
+        with self._changed:
+            if self._closed:
+                return
+            self._expected = jobs
+            self._changed.notify_all()
+        while len(self._keepers) < min(jobs, os.cpu_count() or 1):
+            self._add_keeper()
+
+    def _add_keeper(self) -> None:
+        keeper = threading.Thread(target=self._keep_ready, daemon=True, name="spares")
+        self._keepers.append(keeper)
+        keeper.start()
+
     @property
     def pid(self) -> int | None:
         """The process id of the warm process; None where there is none."""
@@ -144,7 +167,8 @@ class Spares:
             process.discard()
         if warm is not None:
             warm.end()
-        self._keeper.join()
+        for keeper in self._keepers:
+            keeper.join()
         if warm is not None:
             warm.close()
 
@@ -166,6 +190,7 @@ class Spares:
                     self._changed.notify_all()
                 raise why
             self._taken = True
+            self._expected = max(0, self._expected - 1)
             self._changed.notify_all()
             return self._waiting.pop(0)
 
@@ -173,13 +198,14 @@ class Spares:
         """Make a spare whenever one is missing; runs in a thread of its own until all is closed."""
         while True:
             with self._changed:
-                while not self._closed and (self._waiting or self._failed is not None):
+                while not self._closed and (self._are_enough() or self._failed is not None):
                     self._changed.wait()
-                if self._taken:  # the job that got the last one has the cores, unless another one waits
+                if self._taken and not self._expected:  # the job that got the last one has the cores, unless one waits
                     self._changed.wait_for(lambda: self._closed or self._asked, _SECONDS_FOR_THE_JOB)
                 if self._closed:
                     return
                 self._taken = False
+                self._in_making += 1
             try:
                 process = self._made()
             except NotWarm as wrong:
@@ -189,6 +215,7 @@ class Spares:
                 self._give_up(NotWarm(f"it could not be made ({wrong})"))
                 continue
             with self._changed:
+                self._in_making -= 1
                 closed = self._closed
                 if not closed:
                     self._waiting.append(process)
@@ -197,7 +224,17 @@ class Spares:
                 process.discard()
                 return
 
+    def _are_enough(self) -> bool:
+        """Whether as many wait, or are being made, as should."""
+        return len(self._waiting) + self._in_making >= max(1, self._asked, min(self._expected, _MOST_AHEAD))
+
     def _made(self) -> Process:
+        with self._making:
+            warm = self._warm_now()
+        return warm.spare(self.grounds)
+
+    def _warm_now(self) -> WarmProcess:
+        """The warm process, a new one where there is none or it is worn. Raises NotWarm."""
         warm = self._warm
         if warm is not None and warm.is_worn(self._most_jobs):
             self._warm = None
@@ -211,7 +248,7 @@ class Spares:
             if closed:  # whoever closed may not have seen it
                 raise NotWarm("the session was closed")
             warm.wait_until_ready()
-        return warm.spare(self.grounds)
+        return warm
 
     def _give_up(self, why: NotWarm) -> None:
         """Let who waits start cold; the next one may try again where that could help."""
@@ -220,6 +257,7 @@ class Spares:
             warm.close()
         with self._changed:
             self._failed = why
+            self._in_making -= 1
             self._changed.notify_all()
 
 
@@ -377,8 +415,7 @@ def _variables(origin: Origin, folder: Path, grounds: Grounds) -> dict[str, str]
 def _own_folder(place: Path) -> tuple[Path, IO[str]]:
     """A new folder and the lock that says it is in use; what processes that died left there is removed."""
     place.mkdir(parents=True, exist_ok=True)
-    for left in _abandoned(place):
-        remove_tree(left)
+    remove_left(place)
     folder = place / f"{os.getpid()}-{os.urandom(4).hex()}"
     folder.mkdir()
     held = (folder / _LOCK).open("w")
@@ -386,11 +423,23 @@ def _own_folder(place: Path) -> tuple[Path, IO[str]]:
     return folder, held
 
 
+def remove_left(place: Path) -> None:
+    """Remove what died processes left in the folder where warm ones have theirs; quiet where there is no folder."""
+    if place.is_dir():
+        for left in _abandoned(place):
+            remove_tree(left)
+
+
 def _abandoned(place: Path) -> Iterator[Path]:
     for folder in place.iterdir():
         try:
             with (folder / _LOCK).open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # held; or just being made, or half removed: the next one will see
+        except FileNotFoundError:  # just being made; or half removed, by somebody who was killed
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > _SECONDS_TO_HOLD:
+                    yield folder
+            continue
+        except OSError:  # held
             continue
         yield folder

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from transom.engine.cgroups import Cgroup
 from transom.engine.gauge import Exceeded, Gauge, StopReason
@@ -85,7 +85,7 @@ class Interrupts:
         self._count = 0
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(number) is signal.default_int_handler:  # whoever set another one knows why

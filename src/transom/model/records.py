@@ -9,6 +9,9 @@ from typing import Any
 
 from transom.model.runs import FailureKind, KeptFile, Result, Status, TableShape
 
+#: The kinds of runs.
+SCRIPT, PIPELINE = "script", "pipeline"
+
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
@@ -32,7 +35,10 @@ class RunInput:
 
 @dataclass(frozen=True, slots=True)
 class RunBegun:
-    """What is known when a run begins. `script` is the digest of its text, `request` what was asked for as JSON."""
+    """What is known when a run begins. `script` is the digest of its text, `request` what was asked for as JSON.
+
+    `kind` is `script`, or `pipeline`: then the text is that of a pipeline file.
+    """
 
     id: str
     created: datetime
@@ -42,6 +48,7 @@ class RunBegun:
     experiment: str
     parent: str | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = SCRIPT
 
 
 @dataclass(frozen=True, slots=True)

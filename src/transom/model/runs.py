@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from transom.model.policies import Enforced
-from transom.model.scripts import ENTRY_POINT
+from transom.model.scripts import ENTRY_POINT, OUTPUT_PORTS
 
 
 class Status(StrEnum):
@@ -39,6 +40,7 @@ class FailureKind(StrEnum):
     FILE_SIZE_EXCEEDED = "file_size_exceeded"
     DISK_EXCEEDED = "disk_exceeded"
     OUTPUTS_EXCEEDED = "outputs_exceeded"
+    COMPONENT_FAILED = "component_failed"
     CANCELLED = "cancelled"
     ABANDONED = "abandoned"
 
@@ -171,13 +173,30 @@ class Debugger:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One step as it is sent to be executed: names and digests, never a table.
+class GivenFiles:
+    """Files at a port: the digest of a zip of them, or with a `name` that of the one file that is called so."""
 
-    `script` and `bundle` are digests of a text and of a zip; `datasets` maps `dataset1` and `dataset2` to digests of
-    Arrow files. `script_shown` and `bundle_shown` are the paths that messages show. `packages` are requirements that
-    are installed for this job alone, before the script starts, and with `bundle_requirements` what the bundle asks for.
-    With `real_sdk` the script imports the azureml-core of its environment, not ours.
+    digest: str
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the name: it leads nowhere else."""
+        if self.name is not None and (self.name in ("", ".", "..") or "/" in self.name or "\0" in self.name):
+            raise ValueError(f"{self.name!r} cannot be the name of a file")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step with a script as it is sent to be executed: names and digests, never a table.
+
+    `script` and `bundle` are digests of a text and of a zip; `datasets` maps ports to digests of Arrow files, `files`
+    maps others to files. `script_shown` and `bundle_shown` are the paths that messages show. `packages` are
+    requirements that are installed for this job alone, before the script starts, and with `bundle_requirements` what
+    the bundle asks for. With `real_sdk` the script imports the azureml-core of its environment, not ours.
+
+    `ports` None is the contract of a script: two tables by position, two tables back. Else the entry point is called
+    with a keyword for each of `ports`, connected or not, and for each of `parameters` (values as JSON has them), and
+    returns the tables `outputs`. ValueError where these names cannot be told apart, or cannot be keywords.
     """
 
     id: str
@@ -193,6 +212,56 @@ class Job:
     bundle_requirements: bool = False
     debugger: Debugger = Debugger()
     real_sdk: bool = False
+    ports: tuple[str, ...] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple[str, ...] = OUTPUT_PORTS
+    files: Mapping[str, GivenFiles] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the names: they become keywords, and names of files."""
+        if self.ports is None:
+            if self.parameters or self.files or self.outputs != OUTPUT_PORTS:
+                raise ValueError("a script of two tables has no parameters, files or other outputs")
+            return
+        _check_names(self.outputs)
+        _check_names((*self.ports, *self.parameters))
+        if len(self.datasets) > _MOST_TABLES:
+            raise ValueError(f"a job is handed {_MOST_TABLES} tables at most")
+        unknown = [port for port in (*self.datasets, *self.files) if port not in self.ports]
+        if unknown or self.datasets.keys() & self.files.keys():
+            raise ValueError(f"nothing can be connected to {', '.join(unknown) or 'one port twice'}")
+
+    @property
+    def keywords(self) -> tuple[str, ...] | None:
+        """What the entry point is called with by name; None where it is called by position."""
+        return None if self.ports is None else (*self.ports, *self.parameters)
+
+
+#: So many open files go with one message to the script's process, with some room.
+_MOST_TABLES = 200
+_LONGEST_NAME_BYTES = 200
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    wrong = [name for name in names if not name.isidentifier() or len(name.encode()) > _LONGEST_NAME_BYTES]
+    if wrong or len(set(names)) != len(names):
+        raise ValueError(f"{wrong[0]!r} cannot be a keyword" if wrong else f"a name comes twice: {', '.join(names)}")
+
+
+@dataclass(frozen=True, slots=True)
+class NativeJob:
+    """One step of a native component as it is sent to be executed: names and digests, never a table.
+
+    `datasets` maps ports to digests of Arrow files; `parameters` are checked values, as JSON has them. Of the limits
+    `timeout` and `outputs` are held; `memory` is what the component is told that it may use.
+    """
+
+    id: str
+    component: str
+    outputs: tuple[str, ...]
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)

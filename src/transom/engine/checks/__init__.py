@@ -24,6 +24,7 @@ __all__ = [
     "EnvironmentFacts",
     "Surroundings",
     "check",
+    "check_imports",
     "difference",
     "environment_facts",
     "fixed",
@@ -64,6 +65,12 @@ def check(source: Source, surroundings: Surroundings) -> tuple[Finding, ...]:
         own = [*each.made(), *(finding for finding in unknown if finding.file == each.source.shown)]
         found += sorted(each.findings + [each.placed(one) for one in own], key=lambda one: (one.line, one.column))
     return tuple(found)
+
+
+def check_imports(source: Source, surroundings: Surroundings) -> tuple[Finding, ...]:
+    """What `check` finds of the imports of a script and of its bundle's files, and nothing else: in a millisecond."""
+    files = [_read(each, surroundings, is_entry=place == 0) for place, each in enumerate(_files(source, surroundings))]
+    return tuple(finding for each in files if each.script is not None for finding in imports(each.script))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from transom.engine.checks.reading import Function, Script, is_main_guard
+from transom.engine.own_component import definition
 from transom.model.scripts import Edit, Finding, Severity
 
 _MOST_FRAMES = 2
@@ -110,7 +111,7 @@ def _miswritten(script: Script, name: str) -> Finding | None:
     if near:
         found = names[near[0]]
     else:
-        takes_frames = [each for each in functions if _takes_frames(each)]
+        takes_frames = [each for each in functions if _takes_frames(script, each)]
         if len(takes_frames) != 1:
             return None
         found = takes_frames[0]
@@ -136,9 +137,16 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _takes_frames(function: Function) -> bool:
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-    return names[:1] == ["dataframe1"]
+def _takes_frames(script: Script, function: Function) -> bool:
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    keywords = script.surroundings.keywords
+    return names[:1] == ["dataframe1"] if keywords is None else bool(names) and set(names) == set(keywords)
+
+
+def _definition(script: Script, name: str) -> str:
+    """How the entry point is written."""
+    keywords = script.surroundings.keywords
+    return f"def {name}(dataframe1=None, dataframe2=None):" if keywords is None else definition(name, keywords)
 
 
 def _absent(script: Script, name: str) -> Finding:
@@ -148,8 +156,7 @@ def _absent(script: Script, name: str) -> Finding:
         "entry_point_missing",
         node,
         f"The script {what}.",
-        f"Define `def {name}(dataframe1=None, dataframe2=None):`, which returns the result;"
-        " `transom new` writes a script to start from.",
+        f"Define `{_definition(script, name)}`, which returns the result; `transom new` writes a script to start from.",
     )
 
 
@@ -180,7 +187,7 @@ def _uncallable(script: Script, name: str, last: ast.AST) -> list[Finding]:
         "entry_point_missing",
         last,
         f"Line {line} sets {name} to a value that cannot be called; it must be a function.",
-        f"Give that value another name, and define `def {name}(dataframe1=None, dataframe2=None):`.",
+        f"Give that value another name, and define `{_definition(script, name)}`.",
     )
     return [replace(finding, severity=Severity.REFUSED)]
 
@@ -189,11 +196,10 @@ def _signature(script: Script, name: str, last: ast.AST) -> list[Finding]:
     arguments = _arguments(script, last)
     if arguments is None:
         return []
+    if script.surroundings.keywords is not None:
+        return _keywords(script, name, last, arguments, script.surroundings.keywords)
     by_position = [*arguments.posonlyargs, *arguments.args]
-    required = by_position[: len(by_position) - len(arguments.defaults)]
-    required += [
-        each for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
-    ]
+    required = _required(arguments)
     if len(required) <= _MOST_FRAMES:
         return []
     names = ", ".join(each.arg for each in required)
@@ -205,6 +211,33 @@ def _signature(script: Script, name: str, last: ast.AST) -> list[Finding]:
         f" {by_position[1].arg if len(by_position) > 1 else 'dataframe2'}=None):`.",
     )
     return [replace(finding, severity=Severity.REFUSED)]
+
+
+def _required(arguments: ast.arguments) -> list[ast.arg]:
+    """The parameters without a default."""
+    by_position = [*arguments.posonlyargs, *arguments.args]
+    by_name = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return by_position[: len(by_position) - len(arguments.defaults)] + [each for each, one in by_name if one is None]
+
+
+def _keywords(
+    script: Script, name: str, last: ast.AST, arguments: ast.arguments, keywords: tuple[str, ...]
+) -> list[Finding]:
+    """What keeps the entry point of a person's own component from being called with its keywords."""
+    known = [each.arg for each in (*arguments.args, *arguments.kwonlyargs)]
+    missing = [each.arg for each in _required(arguments) if each.arg not in keywords]
+    unexpected = [] if arguments.kwarg else [each for each in keywords if each not in known]
+    problem = ""
+    if missing:
+        problem = f"{name} requires {', '.join(missing)}, which its component does not have."
+    elif unexpected:
+        problem = f"{name} takes no {' and no '.join(unexpected)}, which its component gives to it by name."
+    elif any(each.arg in keywords for each in arguments.posonlyargs):
+        problem = f"{name} takes {arguments.posonlyargs[0].arg} by position only; a component gives all by name."
+    if not problem:
+        return []
+    remedy = f"Write `{definition(name, keywords)}`, or name in component.yaml what it takes."
+    return [replace(script.finding("entry_point_signature", last, problem, remedy), severity=Severity.REFUSED)]
 
 
 def _arguments(script: Script, last: ast.AST) -> ast.arguments | None:
@@ -219,7 +252,7 @@ def _arguments(script: Script, last: ast.AST) -> ast.arguments | None:
 
 def _returns_nothing(script: Script, name: str, last: ast.AST) -> list[Finding]:
     """A function that computes something, keeps it nowhere and returns nothing: a `return` was forgotten."""
-    if not isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef) or script.surroundings.keywords is not None:
         return []
     own = [node for node in ast.walk(last) if node is not last and script.function_of(node) is last]
     if any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Raise) for node in own):

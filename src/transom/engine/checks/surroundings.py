@@ -49,7 +49,8 @@ class Surroundings:
     """What a script is checked against.
 
     `bundle` maps the path of each `.py` of the bundle to its text, `bundle_files` names all of its files, with
-    slashes; `folder` is where the person's script lies; `entry_point` is the function that will be called.
+    slashes; `folder` is where the person's script lies; `entry_point` is the function that will be called: with these
+    `keywords`, or by position with two tables where there are none (None).
     """
 
     environment: EnvironmentFacts
@@ -58,6 +59,7 @@ class Surroundings:
     bundle_files: tuple[str, ...] = ()
     folder: Path | None = None
     entry_point: str = ENTRY_POINT
+    keywords: tuple[str, ...] | None = None
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ The job folder holds, before the job may begin:
 
     script/MODULE.py        the script, under a module name of its own
     inputs/PORT.arrow       the connected tables, each an Arrow file of one record batch
+    inputs/PORT/            the connected files
     work/                   the working directory, with `Script Bundle/` in it
     packages                a link to the packages that were, or will be, installed for this job
     link                    the socket at which the job's processes ask, see `link`
@@ -14,7 +15,7 @@ The job folder holds, before the job may begin:
 and when the process has left:
 
     outcome.json            how it ended; written aside and renamed, so it is there whole or not at all
-    outputs/PORT.arrow      the two results, published in the same way
+    outputs/PORT.arrow      the results, published in the same way
     outputs/files/          what the script uploaded, and the figures it left open
     metrics.jsonl           what it logged, a JSON object a line
     fault.txt               where it was when it crashed, by faulthandler

@@ -35,12 +35,13 @@ class NotATable(Exception):
 
     def __init__(self, value, where):
         super().__init__(
-            "The script returned %s of type %s, which is no table; %s." % (where, _type_name(value), ALLOWED)
+            "The script returned %s of type %s, which is no table; %s." % (where, type_name(value), ALLOWED)
         )
         self.type_name = type(value).__name__
 
 
-def _type_name(value):
+def type_name(value):
+    """The name of a value's type, with its module unless that is Python's own."""
     kind = type(value)
     return kind.__name__ if kind.__module__ == "builtins" else "%s.%s" % (kind.__module__, kind.__name__)
 
@@ -51,7 +52,7 @@ def accept(returned, warn):
         return [None, None]
     if _is_one_table(returned):
         return [_table(returned, "a value", warn), None]
-    if not _is_sequence(returned):
+    if not is_sequence(returned):
         raise NotATable(returned, "a value")
     values = list(itertools.islice(iter(returned), MOST + 1))
     if len(values) > MOST:
@@ -76,7 +77,8 @@ def _is_lazy(returned):
     )
 
 
-def _is_sequence(value):
+def is_sequence(value):
+    """Whether several values can be taken from it in an order."""
     return isinstance(value, (collections.abc.Sequence, collections.abc.ValuesView)) or _is_lazy(value)
 
 
@@ -93,7 +95,7 @@ def _table(value, where, warn):
         what = "an array" if not isinstance(value, pandas.Index) else "an Index"
     elif _is_scalar(value):
         frame = pandas.DataFrame({"column": [value]})
-        what = "a value of type %s" % _type_name(value)
+        what = "a value of type %s" % type_name(value)
     else:
         raise NotATable(value, where)
     warn("The script returned %s; it became a table of %d x %d." % (what, frame.shape[0], frame.shape[1]))

@@ -1,17 +1,19 @@
-"""How the script is called: its entry point, as many frames as it takes, and the tables made of what it returns."""
+"""How the script is called: its entry point, what it takes, and the tables made of what it returns."""
 
-import asyncio
 import inspect
+import linecache
 import os
 
 import pandas
 
-from . import accepting, frames, loading, telling
+from . import accepting, frames, loading, named, telling
 
 #: What the entry point is called unless the job names another function.
 ENTRY_POINT = "azureml_main"
 IN_PORTS = ("dataset1", "dataset2")
 OUT_PORTS = ("result_dataset", "result_dataset2")
+#: A function begins so many lines after its first decorator at most.
+MOST_DECORATORS = 20
 
 
 class Stopped(Exception):
@@ -27,17 +29,20 @@ def _stop(kind, message, **more):
 
 
 def read_inputs(this):
-    """The frame of each port, None where it is not connected."""
-    inputs = []
-    for port in IN_PORTS:
-        frame = None
-        if port in this.job["inputs"]:
-            place = this.inputs.get(port, os.path.join(this.folder, "inputs", port + ".arrow"))
-            frame, warnings = frames.read_frame(place)
-            for warning in warnings:
-                this.warn("%s: %s" % (port, warning))
-        inputs.append(frame)
-    return inputs
+    """What is at each port, in their order: a frame, the path of files, None where it is not connected."""
+    ports = this.job.get("ports")
+    files = this.job.get("files", {})
+    return [files[port] if port in files else _read(this, port) for port in (IN_PORTS if ports is None else ports)]
+
+
+def _read(this, port):
+    if port not in this.job["inputs"]:
+        return None
+    place = this.inputs.get(port, os.path.join(this.folder, "inputs", port + ".arrow"))
+    frame, warnings = frames.read_frame(place, this.roles)
+    for warning in warnings:
+        this.warn("%s: %s" % (port, warning))
+    return frame
 
 
 def write_rehearsed_inputs(this):
@@ -62,25 +67,58 @@ def write_rehearsed_inputs(this):
 
 
 def call(this, inputs):
-    """Import the script and call its entry point; up to two frames or Nones, as it returned them."""
+    """Import the script and call its entry point; a frame for each output, or None, as it returned them."""
     with telling.failures(this, Stopped):
         module = loading.load_script(this)
     name = this.job.get("entry_point", ENTRY_POINT)
     entry_point = _entry_point(module, name)
-    given, named = _arguments(entry_point, name, inputs)
+    if this.job.get("ports") is None:
+        given, keywords = _arguments(entry_point, name, inputs)
+    else:
+        given, keywords = [], _keywords(this, entry_point, name, inputs)
     with telling.failures(this, Stopped):
-        returned = entry_point(*given, **named)
+        returned = entry_point(*given, **keywords)
         if inspect.isawaitable(returned):
             returned = _awaited(returned)
         try:  # a sequence or generator of the script is its code too
-            return accepting.accept(returned, this.warn)
-        except accepting.NotATable as wrong:
+            return _accepted(this, returned)
+        except (accepting.NotATable, named.ResultsWrong) as wrong:
             return _stop("result_invalid", str(wrong), type=wrong.type_name)
+
+
+def _accepted(this, returned):
+    if this.job.get("ports") is None:
+        return accepting.accept(returned, this.warn)
+    return named.accept(returned, this.job["outputs"])
+
+
+def _keywords(this, entry_point, name, inputs):
+    """What the entry point of a person's own component is given by name."""
+    try:
+        return named.arguments(entry_point, name, dict(zip(this.job["ports"], inputs)), this.job["parameters"])
+    except named.SignatureWrong as wrong:
+        return _stop("entry_point_signature", str(wrong), **_place_of(this, entry_point, name))
+
+
+def _place_of(this, entry_point, name):
+    """Where a function is defined, if that is in the person's own code."""
+    code = getattr(inspect.unwrap(entry_point), "__code__", None)
+    shown = None if code is None else telling.shown_path(code.co_filename, this)
+    if shown is None:
+        return {}
+    lines = range(code.co_firstlineno, code.co_firstlineno + MOST_DECORATORS)
+    texts = [(line, linecache.getline(shown, line).strip()) for line in lines]
+    begins = [pair for pair in texts if pair[1].startswith(("def ", "async def "))]
+    line, text = (begins or texts)[0]
+    place = {"file": shown, "line": line, "function": name}
+    return dict(place, frames=[dict(place, code=text)])
 
 
 def _awaited(awaitable):
     async def wait():
         return await awaitable
+
+    import asyncio  # few scripts need it, and it takes 20 ms
 
     if hasattr(asyncio, "run"):
         return asyncio.run(wait())
@@ -129,10 +167,10 @@ def _arguments(entry_point, name, inputs):
     if any(each.kind is each.VAR_POSITIONAL for each in parameters):
         given.extend(frame for _, frame in left)
         left = []
-    return given, _named(by_name, left)
+    return given, _by_name(by_name, left)
 
 
-def _named(by_name, left):
+def _by_name(by_name, left):
     """The keyword-only parameters: those named after a port get its frame, the others what is left, in order."""
     spelled = {"dataframe1": "dataset1", "dataframe2": "dataset2", "dataset1": "dataset1", "dataset2": "dataset2"}
     named = {}
@@ -158,14 +196,14 @@ def aside(this, port):
 
 
 def write_results(this, results):
-    """Write both results, empty ones too; their shapes by port."""
+    """Write all results, empty ones too; their shapes by port."""
     shapes = {}
-    for port, frame in zip(OUT_PORTS, results):
+    for port, frame in zip(this.job.get("outputs", OUT_PORTS), results):
         if frame is None:
             shapes[port] = _write_empty(aside(this, port))
             continue
         try:
-            shapes[port], warnings = frames.write_frame(frame, aside(this, port), aside=False)
+            shapes[port], warnings = frames.write_frame(frame, aside(this, port), aside=False, roles=this.roles)
         except (frames.Unstorable, frames.ColumnsNested) as wrong:
             _stop("result_invalid", "%s: %s" % (port, wrong), type=getattr(wrong, "type_name", None))
         for warning in warnings:

@@ -104,7 +104,8 @@ def _mend_backend_bases(bases, work):
     def print_figure_and_remember(self, filename, *arguments, **options):
         """As matplotlib's own; a figure saved to a file that is kept counts as saved until it is drawn on again."""
         printed = print_figure(self, filename, *arguments, **options)
-        if isinstance(filename, (str, os.PathLike)) and _is_below(filename, work):
+        kept = (work, os.path.join(os.path.dirname(work), "outputs"))  # there `log_image` puts them
+        if isinstance(filename, (str, os.PathLike)) and any(_is_below(filename, folder) for folder in kept):
             self.figure.stale = False
             self.figure._transom_saved = True
         return printed

@@ -19,20 +19,24 @@ from .exact.notes import ColumnsNested, Notes, Unstorable
 __all__ = ["ColumnsNested", "Unstorable", "read_frame", "write_frame"]
 
 
-def read_frame(path):
+def read_frame(path, roles=None):
     """The table of a step file as (DataFrame, warnings); `path` may be an open descriptor of it, which is closed.
 
-    The frame may be changed in place: its numbers lie in a private map of the file, which stays as it is.
+    The frame may be changed in place: its numbers lie in a private map of the file, which stays as it is. `roles` is
+    a dict that takes what the file says of the roles of its columns, where it does not know them already.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what pandas deprecates here is no business of the script's log
-        return _read(path)
+        return _read(path, roles)
 
 
-def _read(path):
+def _read(path, roles):
     notes = Notes()
     batch, schema, map_of_file = stepfile.mapped(path)
     known = labels.known_of(schema)
+    if roles is not None:
+        for field, role in known.roles().items():
+            roles.setdefault(field, role)
     memory = Memory(map_of_file)
 
     def column(place, name, finish=lambda values: values):
@@ -53,15 +57,16 @@ def _read(path):
     return frame, notes.sentences()
 
 
-def write_frame(frame, path, aside=True):
+def write_frame(frame, path, aside=True, roles=None):
     """Write a DataFrame as a step file, aside and then renamed (or at once without `aside`); give (shape, warnings).
 
-    `shape` is {"rows", "columns": [{"name", "type"}], "index": [names]}; the index is empty for 0..n-1. Raises
-    Unstorable for a column that cannot be kept and ColumnsNested for columns of several levels.
+    `shape` is {"rows", "columns": [{"name", "type"}], "index": [names]}; the index is empty for 0..n-1. `roles` are
+    those of columns by their names; the file says them of the columns that there are. Raises Unstorable for
+    a column that cannot be kept and ColumnsNested for columns of several levels.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _write(_plain(frame), path, aside)
+        return _write(_plain(frame), path, aside, roles or {})
 
 
 def write_rehearsed(path):
@@ -77,7 +82,7 @@ def _plain(frame):
     return frame if type(frame) is pd.DataFrame else pd.DataFrame(frame)
 
 
-def _write(frame, path, aside):
+def _write(frame, path, aside, roles):
     notes = Notes()
     names = labels.column_names(frame.columns, notes)
     levels = labels.levels_of(frame.index, names)
@@ -90,6 +95,7 @@ def _write(frame, path, aside):
     kept_levels = [encode(level.shown, content_of(level.values), notes) for level in levels]
     fields = names + [level.field for level in levels]
     metadata = labels.metadata_of(frame, names, kept, list(zip(levels, kept_levels)), notes)
+    labels.add_roles(metadata, {name: roles[name] for name in names if name in roles})
     stepfile.write(path, fields, [one.array for one in kept + kept_levels], metadata, scattered, aside)
     shape = {
         "rows": len(frame),

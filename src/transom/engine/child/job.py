@@ -29,6 +29,7 @@ class Run:
         self.work = os.path.join(self.folder, "work")
         self.outputs = os.path.join(self.folder, "outputs")
         self.warnings = []
+        self.roles = {}  # of columns, by name, as the tables that were given say; the first one is right
         self.seconds = {}
         self.process = os.getpid()
         self.post_mortem = None

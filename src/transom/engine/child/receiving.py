@@ -13,7 +13,8 @@ import os
 import socket
 import struct
 
-MOST_DESCRIPTORS = 16
+#: So many go with one message; Linux lets no more than 253.
+MOST_DESCRIPTORS = 250
 
 
 class Order:

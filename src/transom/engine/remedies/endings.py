@@ -109,6 +109,10 @@ def _signature(_: Failure, context: FailureContext) -> str | None:
     return f"Write `def {name}(dataframe1=None, dataframe2=None):`; other values belong into the script or its bundle."
 
 
+def _no_result(failure: Failure, context: FailureContext) -> str | None:
+    return full(failure, context) or _no_table(failure, context)
+
+
 def _no_table(failure: Failure, _: FailureContext) -> str | None:
     message = failure.message
     if failure.type == "dict":
@@ -148,7 +152,7 @@ _BY_KIND: Mapping[FailureKind, Callable[[Failure, FailureContext], str | None]] 
     FailureKind.OUTPUTS_EXCEEDED: _too_much_left,
     FailureKind.ENTRY_POINT_MISSING: _no_entry_point,
     FailureKind.ENTRY_POINT_SIGNATURE: _signature,
-    FailureKind.RESULT_INVALID: _no_table,
+    FailureKind.RESULT_INVALID: _no_result,
 }
 
 

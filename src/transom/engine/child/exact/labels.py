@@ -117,6 +117,13 @@ def metadata_of(frame, names, kept, kept_levels, notes):
     }
 
 
+def add_roles(metadata, roles):
+    """Say in the metadata of a schema which roles its columns have, by their fields."""
+    if roles:
+        ours = json.loads(metadata[b"transom"].decode("utf-8"))
+        metadata[b"transom"] = json.dumps(dict(ours, roles=roles)).encode("utf-8")
+
+
 def _named(name, entry, notes):
     """`entry` with the name as text or None, and with `exact` where the name is no text."""
     entry["name"] = None if name is None else str(name)
@@ -265,6 +272,11 @@ class Known:
     def entry(self, field):
         """The entry of `transom` for a column, or None."""
         return self._ours.get("columns", {}).get(field)
+
+    def roles(self):
+        """The roles of columns, by their fields."""
+        found = self._ours.get("roles")
+        return found if isinstance(found, dict) else {}
 
     def dtype(self, field):
         """The dtype that the pandas metadata says; None where text or objects may be what this pandas likes."""
