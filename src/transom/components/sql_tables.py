@@ -1,0 +1,207 @@
+"""What a table is within a database, which has neither a row index nor pandas' types, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transom.components.native import Table
+from transom.tables.column_names import unique_names
+from transom.tables.description import Description, counting, data_fields, with_description
+from transom.tables.display import cell_texts
+from transom.tables.leaving import nan_to_null
+
+#: Encodings of ours whose values are what their Arrow type says; all others are only understood as text.
+_PLAIN = frozenset(
+    {
+        "string",
+        "arrow",
+        "byte order",
+        "zone",
+        "integers",
+        "floats",
+        "booleans",
+        "datetimes",
+        "timedeltas",
+        "Timedeltas",
+        "sparse",
+        "category",
+    }
+)
+#: A float gives back so many digits of a decimal number as they were.
+_DIGITS_OF_FLOAT = 15
+_DAY_NS = 86_400 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A table as a database is given it, sentences on what became of it, and the roles of its columns."""
+
+    arrow: pa.Table
+    said: tuple[str, ...]
+    roles: Mapping[str, str]
+
+
+def flattened(table: Table) -> Flat:
+    """The table without its row index: an unnamed one is dropped, named levels become the first columns.
+
+    Missing floats are null; what a database has no type for is text.
+    """
+    description = table.description
+    names, fields, columns, said = _levels(table)
+    data = data_fields(table.arrow.schema, description)
+    columns += [table.arrow.column(name) for name in data]
+    unique, renamed = unique_names([*names, *data])
+    plain: list[pa.ChunkedArray] = []
+    roles: dict[str, str] = {}
+    for name, field, column in zip(unique, [*fields, *data], columns, strict=True):
+        encoding = description.encodings.get(field) if field is not None else None
+        changed, is_text = _plain(column, encoding)
+        plain.append(changed)
+        if field is not None and field in description.roles:
+            roles[name] = description.roles[field]
+        if is_text:
+            said.append(f"The column {name} is text here: a database has no type for what it holds.")
+    return Flat(pa.table(plain, names=list(unique)), (*said, *renamed), roles)
+
+
+def _levels(table: Table) -> tuple[list[str], list[str | None], list[pa.ChunkedArray], list[str]]:
+    description = table.description
+    names: list[str] = []
+    fields: list[str | None] = []
+    columns: list[pa.ChunkedArray] = []
+    said: list[str] = []
+    counted = description.counted
+    dropped = counted is not None and counted.name is None and not counted.counts_rows(description.rows)
+    if counted is not None and counted.name is not None:
+        names.append(counted.name)
+        fields.append(None)
+        columns.append(counted.values(description.rows))
+    for level in description.levels:
+        column = table.arrow.column(level.field)
+        if level.name is None:
+            dropped = dropped or not _are_row_numbers(column)
+            continue
+        names.append(level.name)
+        fields.append(level.field)
+        columns.append(column)
+    if dropped:
+        said.append("The row index without a name was left out; reset_index() in a script makes a column of it.")
+    return names, fields, columns, said
+
+
+def _are_row_numbers(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_integer(column.type) or column.null_count:
+        return False
+    return pc.all(pc.equal(column, counting(len(column)))).as_py() in (True, None)
+
+
+def _plain(column: pa.ChunkedArray, encoding: Mapping[str, Any] | None) -> tuple[pa.ChunkedArray, bool]:
+    """The column in a type that databases know, and whether that is text although it was none."""
+    kind, word = column.type, (encoding or {}).get("encoding")
+    if word in ("integers", "decimals") and _is_text(kind):
+        return _numbers(column, word)
+    if word is not None and word not in _PLAIN:
+        return pa.chunked_array([pa.array(cell_texts(column, encoding), pa.string())]), not _is_text(kind)
+    if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
+        return _plain(column.cast(kind.value_type), None)
+    if pa.types.is_floating(kind):
+        column = nan_to_null(column)
+        return (column.cast(pa.float32()) if pa.types.is_float16(kind) else column), False
+    if pa.types.is_decimal256(kind):
+        try:
+            return column.cast(pa.decimal128(38, kind.scale)), False
+        except pa.ArrowException:
+            return column.cast(pa.string()), True
+    return column, False
+
+
+def _numbers(column: pa.ChunkedArray, word: str) -> tuple[pa.ChunkedArray, bool]:
+    """Exact numbers that are kept as text, as numbers where 38 digits are enough."""
+    try:
+        values = [None if text is None else Decimal(text) for text in column.to_pylist()]
+        if word == "integers":
+            return pa.chunked_array([pa.array(values, pa.decimal128(38, 0))]), False
+        return pa.chunked_array([pa.array(values)]), False
+    except (pa.ArrowException, InvalidOperation, ValueError):
+        return column, True
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return kind in (pa.string(), pa.large_string())
+
+
+def settled_result(table: pa.Table, words: list[str], given: Sequence[Flat], say: Callable[[str], None]) -> pa.Table:
+    """What a query gave, in types that a script can work with, and with what a step file must know of it.
+
+    `words` are the database's own types: `HUGEINT` becomes 64 bits where all its values fit, else Python's whole
+    numbers; `DECIMAL` becomes floats where these give each value back, unless decimals were `given`; spans of time
+    without months become durations, others text. A column that has the name of a given one has its role.
+    """
+    keep_decimals = any(pa.types.is_decimal(kind) for one in given for kind in one.arrow.schema.types)
+    roles = {name: role for one in reversed(given) for name, role in one.roles.items()}
+    encodings: dict[str, dict[str, Any]] = {}
+    columns: list[pa.ChunkedArray] = []
+    names, renamed = unique_names(table.schema.names)
+    for warning in renamed:
+        say(warning)
+    for name, word, column in zip(names, words, table.columns, strict=True):
+        changed = _settled(column, word, keep_decimals)
+        if word in ("HUGEINT", "UHUGEINT") and _is_text(changed.type):
+            encodings[name] = {"dtype": "object", "encoding": "integers"}
+        elif word.startswith("DECIMAL") and not keep_decimals and not pa.types.is_floating(changed.type):
+            say(f"The column {name} stays {word}: it has more digits than floats have.")
+        columns.append(changed)
+    made = pa.table(columns, names=list(names))
+    roles = {name: role for name, role in roles.items() if name in names}
+    return made.replace_schema_metadata(
+        with_description(made.schema, Description(made.num_rows, encodings=encodings, roles=roles)).metadata
+    )
+
+
+def _settled(column: pa.ChunkedArray, word: str, keep_decimals: bool) -> pa.ChunkedArray:
+    if word in ("HUGEINT", "UHUGEINT"):
+        return _whole(column)
+    if word.startswith("DECIMAL") and not keep_decimals:
+        return _as_floats(column)
+    if column.type == pa.month_day_nano_interval():
+        return _spans(column)
+    if pa.types.is_dictionary(column.type) and not pa.types.is_signed_integer(column.type.index_type):
+        return column.cast(pa.dictionary(pa.int32(), column.type.value_type))
+    return column
+
+
+def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowException:
+        return column.cast(pa.string())
+
+
+def _as_floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    scale = column.type.scale
+    most = pc.max(pc.abs(column)).as_py()
+    if most is not None and most >= Decimal(10) ** (_DIGITS_OF_FLOAT - scale):
+        return column
+    return column.cast(pa.float64())
+
+
+def _spans(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    cells = column.to_pylist()
+    present = [cell for cell in cells if cell is not None]
+    if any(cell.months for cell in present):
+        return pa.chunked_array([pa.array([None if cell is None else _span_text(cell) for cell in cells], pa.string())])
+    counts = [None if cell is None else cell.days * _DAY_NS + cell.nanoseconds for cell in cells]
+    if any(count is not None and count % 1000 for count in counts):
+        return pa.chunked_array([pa.array(counts, pa.duration("ns"))])
+    return pa.chunked_array([pa.array([None if one is None else one // 1000 for one in counts], pa.duration("us"))])
+
+
+def _span_text(cell: Any) -> str:
+    parts = [f"{cell.months} months", f"{cell.days} days", f"{cell.nanoseconds / 10**9:g} seconds"]
+    return " ".join(part for part in parts if not part.startswith("0 "))
