@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.run_one import Comparison, big, cold, step
+from bench.run_pipeline import pipeline
 from bench.run_warm import chain, confined, warm
 from bench.run_workspace import bookkeeping, dataset
 from bench.statistics import ROWS, statistics
@@ -24,6 +25,7 @@ MEASUREMENTS = {
     "dataset": dataset,
     "bookkeeping": bookkeeping,
     "statistics": statistics,
+    "pipeline": pipeline,
 }
 
 FOLDER = Path(__file__).resolve().parent.parent / ".bench"

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from transom.errors import TransomError
     from transom.model.runs import Limits
     from transom.workspace.library import Session, run
+    from transom.workspace.pipelines.library import Pipeline
+    from transom.workspace.pipelines.telling import PipelineResult
     from transom.workspace.results import File, RunResult, Table
 
-__all__ = ["File", "Limits", "RunResult", "Session", "Table", "TransomError", "run"]
+__all__ = ["File", "Limits", "Pipeline", "PipelineResult", "RunResult", "Session", "Table", "TransomError", "run"]
 
 _HOMES = {
     "run": "transom.workspace.library",
     "Session": "transom.workspace.library",
+    "Pipeline": "transom.workspace.pipelines.library",
+    "PipelineResult": "transom.workspace.pipelines.telling",
     "RunResult": "transom.workspace.results",
     "Table": "transom.workspace.results",
     "File": "transom.workspace.results",

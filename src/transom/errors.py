@@ -412,6 +412,22 @@ class DatastoreFailed(TransomError):
         super().__init__(name=name, reason=reason, advice=advice)
 
 
+class FetchFailed(TransomError):
+    """{address} cannot be fetched: {reason}."""
+
+    code = "fetch_failed"
+    remedy_text = "{advice}"
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        reason: str,
+        advice: str = "Check the address and the connection, or fetch it yourself and give the file.",
+    ) -> None:
+        super().__init__(address=address, reason=reason, advice=advice)
+
+
 class NotAllowed(TransomError):
     """The script may not use {what} under the policy {policy}."""
 

@@ -17,7 +17,7 @@ from transom.errors import DatabaseBusy, DatabaseDamaged, WorkspaceNewer
 from transom.store import database as database_module
 from transom.store.database import Database
 from transom.store.registry import Registry
-from transom.store.schema import profiles
+from transom.store.schema import REVISION, profiles
 
 # Opening.
 
@@ -27,7 +27,7 @@ def test_a_fresh_database_is_made_once(where: Where) -> None:
     facts = Registry(first, "w").workspace_facts()
     again = where.open()
     assert Registry(again, "w").workspace_facts() == facts
-    assert again.revision() == "0002"
+    assert again.revision() == REVISION
 
 
 def test_processes_that_make_a_database_at_once_make_one(where: Where, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_newer_database_is_refused_and_left_alone(where: Where) -> None:
     database = where.open()
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0099'")
-    with pytest.raises(WorkspaceNewer, match=r"revision is 0099; this one knows up to 0002.*Install a newer Transom"):
+    with pytest.raises(WorkspaceNewer, match=r"revision is 0099; this one knows up to 0003.*Install a newer Transom"):
         where.open()
     assert database.revision() == "0099"
 

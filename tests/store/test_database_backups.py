@@ -50,7 +50,7 @@ def runs_of(path: Path, backups: Path) -> list[str]:
 
 
 def days_ago(days: float) -> str:
-    return f"workspace-{datetime.now(UTC) - timedelta(days=days):%Y%m%d-%H%M%S}-0002.db"
+    return f"workspace-{datetime.now(UTC) - timedelta(days=days):%Y%m%d-%H%M%S}-0003.db"
 
 
 def damage(path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_backup_is_made_once_a_day(database: Database, backups: Path) -> None:
     made = back_up_if_due(database)
     assert made is not None
     assert made.parent == backups
-    assert made.name.endswith("-0002.db")
+    assert made.name.endswith("-0003.db")
     assert list(backups.iterdir()) == [made]
     assert back_up_if_due(database) is None
     made.rename(backups / days_ago(1.1))
@@ -90,14 +90,14 @@ def test_the_newest_five_backups_are_kept(database: Database, backups: Path) -> 
     for days in range(2, 9):
         (backups / days_ago(days)).write_bytes(b"")
     (backups / "notes.txt").write_text("mine")
-    (backups / "workspace-20269999-999999-0002.db").write_text("no time")
+    (backups / "workspace-20269999-999999-0003.db").write_text("no time")
     made = back_up_if_due(database)
     kept = backups_in(backups)
     assert kept[0] == made == newest_backup(backups)
     assert len(kept) == 5
     assert {each.name for each in kept[1:]} < {days_ago(days) for days in (2, 3, 4, 5)} | {each.name for each in kept}
     assert (backups / "notes.txt").exists()
-    assert (backups / "workspace-20269999-999999-0002.db").exists()
+    assert (backups / "workspace-20269999-999999-0003.db").exists()
 
 
 def test_a_backup_of_the_future_keeps_nobody_from_making_one(database: Database, backups: Path) -> None:

@@ -219,7 +219,9 @@ def test_alembic_begins_and_ends_no_transaction_of_its_own(old_file: Path) -> No
     database = Database.at(old_file, old_file.parent / "backups")
     with closing(sqlite3.connect(old_file)) as connection:
         connection.executescript(
-            "DROP TABLE profiles; ALTER TABLE run_inputs DROP COLUMN sample;"
+            "DROP TABLE steps; DROP INDEX ix_runs_script_shown_number; ALTER TABLE runs DROP COLUMN kind; "
+            "DROP TABLE profiles; "
+            "ALTER TABLE run_inputs DROP COLUMN sample;"
             "ALTER TABLE run_inputs DROP COLUMN dataset; UPDATE alembic_version SET version_num = '0001'"
         )
     with database.changing() as connection:

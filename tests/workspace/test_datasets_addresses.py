@@ -10,7 +10,7 @@ import fsspec
 import pytest
 from tests.workspace.web import CARS, Server, served
 
-from transom.errors import NotThere, StoreUnwritable, WrongUse
+from transom.errors import FetchFailed, NotThere, StoreUnwritable, WrongUse
 from transom.model.assets import DatasetKind
 from transom.settings import Settings
 from transom.workspace import contents, datastores_web
@@ -81,14 +81,14 @@ def test_what_a_server_packs_unasked_is_unpacked(workspace: Workspace, web: Serv
     ],
 )
 def test_what_a_server_does_wrong_is_said(workspace: Workspace, web: Server, path: str, said: str):
-    with pytest.raises(WrongUse, match=said):
+    with pytest.raises(FetchFailed, match=said):
         added(workspace, f"http://{web.place}/{path}?sig=geheim")
     assert nothing_is_left(workspace)
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_for_ever(workspace: Workspace, web: Server, monkeypatch):
     monkeypatch.setattr(datastores_web, "_PATIENCE", 0.2)
-    with pytest.raises(WrongUse, match=r"did not answer within 0\.2 seconds"):
+    with pytest.raises(FetchFailed, match=r"did not answer within 0\.2 seconds"):
         added(workspace, f"http://{web.place}/silent/cars.csv")
 
 
@@ -96,12 +96,12 @@ def test_a_server_that_is_not_there_is_said(workspace: Workspace):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(WrongUse, match="connection refused"):
+    with pytest.raises(FetchFailed, match="connection refused"):
         added(workspace, f"http://127.0.0.1:{port}/cars.csv")
-    with pytest.raises(WrongUse, match=r"there is no server nowhere\.invalid"):
+    with pytest.raises(FetchFailed, match=r"there is no server nowhere\.invalid"):
         added(workspace, "http://nowhere.invalid/cars.csv")
     for text in ("http://", "http://[", "https:///cars.csv", "http://\x01/"):
-        with pytest.raises(WrongUse, match="cannot be fetched"):
+        with pytest.raises(FetchFailed, match="cannot be fetched"):
             added(workspace, text)
 
 
@@ -146,7 +146,7 @@ def test_a_folder_of_a_place_that_fsspec_knows_is_a_set_of_files(workspace: Work
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("memory://nothing/there.csv", "There is nothing at memory://nothing/there.csv"),
+        ("memory://nothing/there.csv", "memory://nothing/there.csv cannot be fetched: there is nothing"),
         ("s3://bucket/cars.csv", "a package for s3://bucket/cars.csv is missing.*pip install s3fs"),
         ("abfs://c@a.dfs.core.windows.net/cars.csv", "pip install adlfs"),
         ("sftp://me:geheim@host/cars.csv", "paramiko"),
@@ -154,7 +154,7 @@ def test_a_folder_of_a_place_that_fsspec_knows_is_a_set_of_files(workspace: Work
     ],
 )
 def test_an_address_that_leads_nowhere_is_said_without_its_password(workspace: Workspace, address: str, said: str):
-    with pytest.raises(WrongUse, match=said) as caught:
+    with pytest.raises(FetchFailed, match=said) as caught:
         added(workspace, address)
     assert "geheim" not in str(caught.value)
 

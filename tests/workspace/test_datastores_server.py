@@ -10,8 +10,8 @@ from tests.store.databases import Server, why_no_server
 
 from transom.errors import DatastoreFailed
 from transom.settings import Settings
+from transom.tables import query_rows
 from transom.tables.step_file import open_step
-from transom.workspace import datastores_sql
 from transom.workspace.datastores import add_datastore, database_of_datastore, find_datastore
 from transom.workspace.opening import Workspace
 
@@ -40,7 +40,7 @@ def asked(workspace: Workspace, query: str, tmp_path: Path, seconds: float | Non
 
 
 def test_rows_of_a_server_come_in_its_types(workspace: Workspace, server: Server, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(datastores_sql, "_ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(query_rows, "ROWS_AT_A_TIME", 2)
     add_datastore(workspace, "server", server.url())
     query = """
         SELECT n AS whole, n::numeric(6, 2) / 4 AS exact, n * 0.5::float8 AS part, '2020-01-01'::date + n AS day,

@@ -10,6 +10,7 @@ import pytest
 
 from transom.errors import DatastoreFailed, NotThere, StoreUnwritable, WrongUse
 from transom.settings import Settings
+from transom.tables import query_rows
 from transom.tables.step_file import first_rows, open_step
 from transom.workspace import contents, datastores_sql
 from transom.workspace.datastores import (
@@ -20,7 +21,6 @@ from transom.workspace.datastores import (
     find_datastore,
     remove_datastore,
 )
-from transom.workspace.datastores_sql import _array, refuse_writing
 from transom.workspace.opening import Workspace
 
 
@@ -61,7 +61,7 @@ def test_rows_come_in_the_types_that_they_have(workspace: Workspace, database: P
 def test_types_of_later_rows_are_reconciled_with_those_before(
     workspace: Workspace, database: Path, tmp_path: Path, monkeypatch
 ):
-    monkeypatch.setattr(datastores_sql, "_ROWS_AT_A_TIME", 1)
+    monkeypatch.setattr(query_rows, "ROWS_AT_A_TIME", 1)
     assert rows(workspace, "SELECT mixed FROM sales", tmp_path) == (("1",), ("word",), ("2.5",))
     assert rows(workspace, "SELECT 1 AS a UNION ALL SELECT NULL UNION ALL SELECT 2.5", tmp_path) == (
         ("1.0",),
@@ -102,7 +102,7 @@ def test_no_rows_have_columns_all_the_same_and_names_may_come_twice(
 )
 def test_what_is_not_one_statement_that_reads_is_refused(query: str):
     with pytest.raises(WrongUse, match="A query"):
-        refuse_writing(query)
+        query_rows.refuse_writing(query)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_what_is_not_one_statement_that_reads_is_refused(query: str):
     ],
 )
 def test_one_statement_that_reads_is_taken(query: str):
-    refuse_writing(query)
+    query_rows.refuse_writing(query)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,6 @@ def test_a_database_has_no_files_and_files_have_no_queries(workspace: Workspace,
     ],
 )
 def test_a_batch_has_the_type_of_its_values_or_is_text(values: list[object], kind: str, told: list[object] | None):
-    array = _array(values)
-    assert str(array.type) == kind
-    assert told is None or array.to_pylist() == told
+    made = query_rows.array(values)
+    assert str(made.type) == kind
+    assert told is None or made.to_pylist() == told

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
-
-from cyclopts import App, CycloptsError
+from typing import TYPE_CHECKING
 
 from transom.cli.printing import print_json, visible
-from transom.errors import TransomError
+from transom.errors import TransomError, WrongUse
 from transom.model.runs import FailureKind, Status
+
+if TYPE_CHECKING:
+    from cyclopts import App, CycloptsError
 
 #: What stands for standard input where a dataset is named; typed as a single hyphen.
 STANDARD_INPUT = "\0standard input"
@@ -26,6 +29,26 @@ _EXIT_CODE_OF_FAILURE = {
     FailureKind.ENVIRONMENT_FAILED: 5,
 }
 
+#: The commands in the order in which people need them: where each is, which is imported when it is called, and what
+#: the list of them says of it.
+COMMANDS = {
+    "run": ("transom.cli.run:run", "Run a script on up to two tables and show what came out."),
+    "check": ("transom.cli.check:check", "Tell what can be known of a script before it runs."),
+    "fix": ("transom.cli.check:fix", "Show the repairs that are certain, as a diff, or make them."),
+    "new": ("transom.cli.new:new", "Write a new script, with what it is given and returns explained."),
+    "pipeline": ("transom.cli.pipeline:app", "Pipelines: steps that hand tables on to each other."),
+    "runs": ("transom.cli.runs:app", "The runs of the workspace."),
+    "dataset": ("transom.cli.dataset:app", "Datasets: named, versioned tables and sets of files."),
+    "model": ("transom.cli.model:app", "Models: named, versioned files and folders."),
+    "datastore": ("transom.cli.datastore:app", "Datastores: named places of files, and databases."),
+    "secret": ("transom.cli.secret:app", "Secrets: what scripts may read, and no log shows."),
+    "env": ("transom.cli.env:app", "Environments: named interpreters with locked packages."),
+    "init": ("transom.cli.init:init", "Make a workspace in a folder, for what is run and registered below it."),
+    "workspace": ("transom.cli.init:app", "The workspace that commands work in."),
+    "prune": ("transom.cli.init:prune", "Remove what nothing needs any more."),
+    "doctor": ("transom.cli.doctor:doctor", "Tell what this machine can enforce, and what it has."),
+}
+
 
 def exit_code_of(status: Status, kind: FailureKind | None) -> int:
     """The exit code of a run that ended so."""
@@ -36,6 +59,8 @@ def exit_code_of(status: Status, kind: FailureKind | None) -> int:
 
 def make_app() -> App:
     """The command line as cyclopts has it."""
+    from cyclopts import App
+
     app = App(
         name="transom",
         help="Run azureml_main scripts of Azure Machine Learning designer's Execute Python Script anywhere.",
@@ -43,19 +68,8 @@ def make_app() -> App:
         version=_version,
         default_parameter=None,
     )
-    app.command("transom.cli.run:run", name="run")
-    app.command("transom.cli.check:check", name="check")
-    app.command("transom.cli.check:fix", name="fix")
-    app.command("transom.cli.new:new", name="new")
-    app.command("transom.cli.env:app", name="env")
-    app.command("transom.cli.doctor:doctor", name="doctor")
-    app.command("transom.cli.init:init", name="init")
-    app.command("transom.cli.init:app", name="workspace")
-    app.command("transom.cli.dataset:app", name="dataset")
-    app.command("transom.cli.model:app", name="model")
-    app.command("transom.cli.datastore:app", name="datastore")
-    app.command("transom.cli.secret:app", name="secret")
-    app.command("transom.cli.runs:app", name="runs")
+    for name, (place, told) in COMMANDS.items():
+        app.command(place, name=name, help=told)
     return app
 
 
@@ -72,15 +86,12 @@ def run_command_line(arguments: Sequence[str]) -> int:
         for number in (signal.SIGTERM, signal.SIGHUP):  # end like an interrupt: the script is stopped, the run told of
             signal.signal(number, signal.default_int_handler)
     try:
-        code = make_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        code = _called(tokens)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except TransomError as wrong:
         _tell(arguments, wrong.code, wrong.message, wrong.remedy)
         return wrong.exit_code
-    except CycloptsError as wrong:
-        _tell(arguments, "wrong_use", _sentence(wrong), "See `transom --help`, or --help after a command.")
-        return 2
     except KeyboardInterrupt:
         if "--json" in arguments:
             _tell(arguments, "interrupted", "The command was interrupted before anything ran.", "Run it again.")
@@ -95,6 +106,25 @@ def run_command_line(arguments: Sequence[str]) -> int:
         reason = wrong.strerror or str(wrong)
         _tell((), "output_unwritable", f"The output cannot be written: {reason}.", "Free space or choose another.")
         return 2
+
+
+def _called(tokens: Sequence[str]) -> object:
+    """What the command gives. A plain run is understood without cyclopts, which takes 0.1 s to import and to parse."""
+    from transom.cli.plain import plain_run
+
+    plain = plain_run(tokens)
+    if plain is not None:
+        gc.disable()  # until all is imported, see `cli.run`
+        from transom.cli.run import run
+
+        return run(*plain.words, **plain.groups)
+    from cyclopts import CycloptsError
+
+    try:
+        return make_app()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as wrong:
+        advice = "See `transom --help`, or --help after a command."
+        raise WrongUse(problem=_sentence(wrong), advice=advice) from None
 
 
 def _forget_standard_output() -> None:

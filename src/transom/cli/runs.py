@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from transom.cli.grids import say, tell, warn, when_exactly
 from transom.cli.printing import print_columns, print_json, visible
+from transom.cli.registered import workspace
+from transom.cli.runs_told import results_of, say_comparison, say_run
 from transom.settings import load
 
 if TYPE_CHECKING:
-    from transom.workspace.comparing_runs import Change, RunComparison
     from transom.workspace.runs import Runs
 
 app = App(name="runs", help="The runs of the workspace.", help_format="plaintext")
 
 _Json = Annotated[bool, Parameter(negative=(), help="Print one JSON document.")]
 _Run = Annotated[str, Parameter(help="The run: its id, the beginning of it, or latest.")]
-_MOST_METRICS = 100
 
 
 def _runs() -> Runs:
-    from transom.workspace.opening import open_workspace
     from transom.workspace.runs import Runs
 
-    return Runs(open_workspace(load()))
+    return Runs(workspace())
 
 
 @app.command(name="list")
@@ -53,12 +52,12 @@ def show_all(
     lines += [
         (
             each["run"],
-            _when(each["created"]),
+            when_exactly(each["created"]),
             each["failure"] or each["status"],
             each["script"],
             each["environment"] or "-",
             "-" if each["seconds"] is None else f"{each['seconds']:.2f}",
-            _results(each["results"]),
+            results_of(each["results"]),
         )
         for each in rows
     ]
@@ -80,8 +79,61 @@ def show(run: _Run, /, *, json: _Json = False) -> int:
     if json:
         print_json(document)
         return 0
-    _say_run(document)
+    say_run(document)
     return 0
+
+
+@app.command
+def why(run: _Run, step: Annotated[str, Parameter(help="The step of the pipeline.")], /, *, json: _Json = False) -> int:
+    """Say why a step of a pipeline's run was reused, or was executed: what had changed.
+
+    Parameters
+    ----------
+    run
+        The run: its id, the beginning of it, or latest.
+    step
+        The step, as the pipeline file calls it.
+    """
+    from transom.workspace.pipelines.explaining import Explaining
+
+    here = workspace()
+    record, reason = Explaining(here).step(here.history.get(run).id, step)
+    told = {"run": record.run, "step": record.name, "status": record.status, "why": reason}
+    if json:
+        print_json(told)
+    else:
+        print(visible(f"{record.name}: {record.status}: {reason}"))
+    return 0
+
+
+@app.command
+def resume(
+    run: _Run,
+    /,
+    *,
+    json: _Json = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), negative=(), help="Show failures only.")] = False,
+) -> int:
+    """Go on with the run of a pipeline that failed, or that somebody ended, where it was.
+
+    Steps that ended well stay as they are, and so does the data that they were given, whatever is in its file now. All
+    others are executed, with scripts and other data as they are now; the pipeline file is taken as it was.
+
+    Parameters
+    ----------
+    run
+        The run: its id, the beginning of it, or latest.
+    """
+    from transom.cli.pipeline import run_and_show
+    from transom.workspace.pipelines.asked import request_to_resume
+
+    runs = _runs()
+    record = runs.get(run)
+    name, request = request_to_resume(runs.workspace, record.id)
+    if record.status == "succeeded" and record.ended is not None:
+        tell(record.ended.document, f"The run {name} has succeeded: nothing is left to do.", json=json)
+        return 0
+    return run_and_show(request, json=json, quiet=quiet, resume=name)
 
 
 @app.command
@@ -164,7 +216,7 @@ def open_it(
             print(visible(str(folder)))
         return 0
     for each, path in shown:
-        print(visible(each.name), file=sys.stderr)
+        say(each.name)
         if not pictures.draw(path, each.name) and not pictures.view(path):
             print(visible(str(path)))
     return 0
@@ -195,7 +247,7 @@ def compare(
     if json:
         print_json(compared.document())
     else:
-        _say_comparison(compared)
+        say_comparison(compared)
     return 0 if compared.equal else 1
 
 
@@ -209,10 +261,7 @@ def remove(
     if not runs:
         raise WrongUse(problem="No run is named.", advice="`transom runs list` shows those that are there.")
     removed = _runs().remove(list(runs))
-    if json:
-        print_json({"removed": removed})
-    else:
-        print(visible(f"Removed {', '.join(removed)}."), file=sys.stderr)
+    tell({"removed": removed}, f"Removed {', '.join(removed)}.", json=json)
     return 0
 
 
@@ -243,9 +292,8 @@ def bundle(
     if json:
         print_json(told)
     else:
-        for warning in told["warnings"]:
-            print(visible(f"warning: {warning}"), file=sys.stderr)
-        print(visible(f"{told['path']}: {told['bytes']:,} bytes"), file=sys.stderr)
+        warn(told["warnings"])
+        say(f"{told['path']}: {told['bytes']:,} bytes")
     return 0
 
 
@@ -274,86 +322,5 @@ def replay(
         print_json(replayed.document())
     else:
         for sentence in replayed.sentences:
-            print(visible(sentence), file=sys.stderr)
+            say(sentence)
     return 0 if replayed.equal else 1
-
-
-def _when(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _results(results: Mapping[str, Mapping[str, int]]) -> str:
-    shown = [f"{each['rows']:,} x {each['columns']:,}" for each in results.values() if each["columns"]]
-    return ", ".join(shown) or "-"
-
-
-def _say_run(document: Mapping[str, Any]) -> None:
-    _out(f"{document['run']}: {document['status']}, {_when(document['created'])}")
-    _out(f"script {document['script']['path']}, experiment {document['experiment']}")
-    if document["message"]:
-        _out(f"{document['failure']}: {document['message']}")
-    for each in document["inputs"]:
-        size = (
-            f"{each['rows']:,} rows x {len(each['columns']):,} columns"
-            if "rows" in each
-            else f"{each['bytes']:,} bytes"
-        )
-        named = f" (dataset {each['dataset']})" if each["dataset"] else ""
-        _out(f"{each['port']}: {each['source']}{named}, {size}; kept: {each['kept']}")
-    outcome = document["outcome"] or {}
-    for port, made in outcome.get("results", {}).items():
-        _out(f"{port}: {made['rows']:,} rows x {len(made['columns']):,} columns: {made['path']}")
-    for name, value in list(outcome.get("metrics", {}).items())[:_MOST_METRICS]:
-        _out(f"metric {name}: {_cut(value)}")
-    for each in outcome.get("files", [])[:_MOST_METRICS]:
-        _out(f"file {each['name']} ({each['bytes']:,} bytes)")
-    for name, value in document["tags"].items():
-        _out(f"tag {name}: {value}")
-    if document["seconds"] is not None:
-        memory = document["peak_memory"]
-        used = f", {memory / 1000**2:,.0f} MB at most" if memory else ""
-        where = f" in {document['environment']} (Python {document['python']})" if document["environment"] else ""
-        _out(f"{document['seconds']:.2f} s{where}{used}")
-    kept = "" if document["contents_kept"] else " (its tables, files and log were removed to make room)"
-    _out(f"{document['folder']}{kept}")
-
-
-def _say_comparison(compared: RunComparison) -> None:
-    parts: list[tuple[str, Sequence[Change]]] = [
-        ("environment", compared.environment),
-        ("asked for", compared.request),
-        ("inputs", compared.inputs),
-        ("metrics", compared.metrics),
-        ("outcome", compared.outcome),
-    ]
-    if compared.script:
-        _out("script:")
-        for line in compared.script:
-            _out(f"  {line}")
-    for title, changes in parts:
-        if changes:
-            _out(f"{title}:")
-            for each in changes:
-                _out(f"  {each.name}: {_cut(each.first or 'none')} -> {_cut(each.second or 'none')}")
-    for table in compared.tables:
-        _out(f"{table.port}: {' '.join(table.sentences)}")
-        for cell in table.cells:
-            there, expected = _shown(cell["actual"]), _shown(cell["expected"])
-            _out(f"  row {cell['row']:,}, {cell['column']}: {expected} -> {there}")
-        for sentence in table.distributions:
-            _out(f"  {sentence}")
-    if compared.equal:
-        _out("Both came to the same.")
-
-
-def _shown(cell: str | None) -> str:
-    return "missing" if cell is None else _cut(cell)
-
-
-def _cut(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 200 else f"{text[:197]}..."
-
-
-def _out(text: str) -> None:
-    print(visible(text))

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -16,11 +17,9 @@ from sqlalchemy import (
 )
 
 from transom.store.columns import Counted, Document, Moment, Told
-
-#: Every revision that there ever was, the oldest first; the last one has the tables of this file. A word that is new in
-#: a column (a status, a kind of failure) makes a revision too: an older Transom cannot read it.
-REVISIONS = ("0001", "0002")
-REVISION = REVISIONS[-1]
+from transom.store.revisions import REVISION as REVISION  # the one of the tables below; a new one is added there
+from transom.store.revisions import REVISIONS as REVISIONS
+from transom.store.revisions import TABLE
 
 metadata = MetaData(
     naming_convention={
@@ -32,7 +31,7 @@ metadata = MetaData(
 )
 
 #: Alembic's own table, with the revision as its one row; made here so that Alembic is not needed for a new database.
-revisions = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+revisions = Table(TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
 
 #: One row.
 workspace = Table(
@@ -121,6 +120,7 @@ runs = Table(
     Column("entry_point", Told, nullable=False),
     Column("experiment", Told, nullable=False, index=True),
     Column("request", Document, nullable=False),
+    Column("kind", Told, nullable=False, server_default="script"),
     Column("status", Told, nullable=False, index=True),
     Column("ended", Moment),
     Column("seconds", Float),
@@ -135,6 +135,7 @@ runs = Table(
     Column("peak_memory", BigInteger),
     Column("tags", Document, nullable=False, server_default="{}"),
     Column("contents_kept", Boolean, nullable=False),
+    Index(None, "script_shown", "number"),
 )
 
 
@@ -184,3 +185,36 @@ run_files = Table(
 
 #: Apart from the runs, so that a list does not read them.
 run_documents = Table("run_documents", metadata, _run(), Column("document", Document, nullable=False))
+
+#: The steps of the runs of pipelines, one of each name; `place` is where it stands in its run. `began` is empty for one
+#: that was never executed.
+steps = Table(
+    "steps",
+    metadata,
+    _run(),
+    Column("name", Told, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("component", Told, nullable=False),
+    Column("script", Told, nullable=False, server_default=""),
+    Column("status", Told, nullable=False),
+    Column("why", Told, nullable=False, server_default=""),
+    Column("key", Told),
+    Column("content", Document),
+    Column("outcome", Document),
+    Column("log", Told),
+    Column("reused_run", Told),
+    Column("reused_step", Told),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("began", Moment),
+    Column("ended", Moment),
+    Column("seconds", Float, nullable=False, server_default="0"),
+    Column("peak_memory", BigInteger),
+    Index(None, "key", "run"),
+)
+#: Only few steps have a peak: what was reused has none.
+Index(
+    "ix_steps_peaks",
+    *(steps.c.component, steps.c.script, steps.c.run, steps.c.peak_memory),
+    sqlite_where=steps.c.peak_memory.is_not(None),
+    postgresql_where=steps.c.peak_memory.is_not(None),
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from transom.engine.bundles import BundleLimits, names, python_files
 from transom.engine.checks import EnvironmentFacts, Surroundings, check, difference, fixed, runnable
+from transom.engine.checks import check_imports as imports_alone
 from transom.errors import ResultUnwritable
 from transom.model.runs import Failure, FailureKind, Frame
 from transom.model.scripts import ENTRY_POINT, Finding, Severity, Source, Undecodable, read_source
@@ -72,9 +73,13 @@ class Checked:
 
 
 def surroundings_of(
-    script: Path, environment: EnvironmentFacts, bundled: Bundled | None, entry_point: str = ENTRY_POINT
+    script: Path,
+    environment: EnvironmentFacts,
+    bundled: Bundled | None,
+    entry_point: str = ENTRY_POINT,
+    keywords: tuple[str, ...] | None = None,
 ) -> Surroundings:
-    """What the script will find around it."""
+    """What the script will find around it; `keywords` are what its entry point is called with by name, if it is."""
     sources: dict[str, Source] = {}
     for name, content in (bundled.python if bundled else {}).items():
         with suppress(Undecodable):  # its import will say so, if it is ever imported
@@ -86,12 +91,18 @@ def surroundings_of(
         bundle_files=bundled.files if bundled else (),
         folder=script.absolute().parent,
         entry_point=entry_point,
+        keywords=keywords,
     )
 
 
 def check_source(source: Source, surroundings: Surroundings) -> Checked:
     """The script as it can run (what has one obvious meaning is mended), and what is to be said of it."""
     return Checked(runnable(source), check(source, surroundings), surroundings, source)
+
+
+def check_imports(source: Source, surroundings: Surroundings) -> Checked:
+    """The script with what is to be said of its imports alone: enough to choose an environment by."""
+    return Checked(runnable(source), imports_alone(source, surroundings), surroundings, source)
 
 
 def check_script(

@@ -19,6 +19,7 @@ from transom.engine.environments.builds import Built
 from transom.engine.environments.modules import modules_of
 from transom.errors import TransomError
 from transom.model.assets import Environment, normalised
+from transom.model.runs import UsedEnvironment
 from transom.settings import Settings
 from transom.workspace.checking import Checked, check_script
 from transom.workspace.requests import RunRequest
@@ -175,6 +176,13 @@ def with_packages(facts: EnvironmentFacts, requirements: Sequence[str]) -> Envir
             exact = [each.version for each in wanted.specifier if each.operator == "==" and "*" not in each.version]
             packages.update((names[-1], version) for version in exact)
     return replace(facts, packages=packages, modules=facts.modules | modules_of(names, facts.python))
+
+
+def used(ready: Ready) -> UsedEnvironment:
+    """An environment as a job names it."""
+    environment = ready.environment
+    fonts = None if ready.fonts is None else str(ready.fonts)
+    return UsedEnvironment(environment.name, environment.python, environment.digest, ready.interpreter, fonts)
 
 
 def _listed(names: list[str]) -> str:

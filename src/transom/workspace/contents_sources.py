@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from urllib.parse import unquote
 
-from transom.errors import DatastoreFailed, InputUnreadable, NotThere, WrongUse
+from transom.errors import DatastoreFailed, FetchFailed, InputUnreadable, WrongUse
 from transom.model.file_sets import FileSet
 from transom.store.blobs import FolderBlobs, pieces_of
-from transom.tables.paths import near, shown
+from transom.tables.paths import refuse_missing, shown
 from transom.tables.reading import Progress
 from transom.workspace.contents import refuse_full_disk, told_of_disk
 from transom.workspace.contents_folders import Taken, take_file, take_folder
@@ -69,7 +69,7 @@ def source_of(text: str) -> Path | str:
 def arrived(source: Source, blobs: FolderBlobs, progress: Progress | None = None) -> Iterator[Arrived]:
     """What a path or an address leads to, or a stream holds; what was fetched is removed when the block ends.
 
-    Raises NotThere for a path, WrongUse for an address that cannot be fetched, and StoreUnwritable.
+    Raises NotThere for a path, FetchFailed for an address, WrongUse for what is no address, and StoreUnwritable.
     """
     if not isinstance(source, (str, Path)):
         yield from _from_stream(source, blobs)
@@ -83,7 +83,7 @@ def arrived(source: Source, blobs: FolderBlobs, progress: Progress | None = None
     if scheme_of(source) not in _WEB:
         yield from _from_afar(source, blobs)
         return
-    name = _name_of(source)
+    name = name_of(source)
     aside = blobs.new_aside(ending_of(name))
     from transom.workspace.datastores_web import fetch
 
@@ -119,13 +119,11 @@ def _from_afar(address: str, blobs: FolderBlobs) -> Iterator[Arrived]:
         place = DistantPlace.at(address_shown, address, {}, (password,) if password else ())
         found = place.find(())
         if not found:
-            raise WrongUse(problem=f"There is nothing at {address_shown}.", advice="Check the address.")
+            raise FetchFailed(address=address_shown, reason="there is nothing", advice="Check the address.")
         kept = [place.keep(each, blobs) for each in found]
     except DatastoreFailed as wrong:
-        raise WrongUse(
-            problem=f"{address_shown} cannot be fetched: {wrong.facts['reason']}.", advice=wrong.remedy
-        ) from None
-    name = _name_of(bare)
+        raise FetchFailed(address=address_shown, reason=wrong.facts["reason"], advice=wrong.remedy) from None
+    name = name_of(bare)
     if len(found) > 1 or found[0].parts:
         yield Arrived(name, address_shown, taken=Taken(FileSet.of(kept)))
         return
@@ -152,7 +150,7 @@ def told_as(name: str) -> Iterator[None]:
         raise InputUnreadable(path=name, reason=wrong.facts["reason"], advice=wrong.facts["advice"]) from None
 
 
-def _name_of(address: str) -> str:
+def name_of(address: str) -> str:
     """The last part of an address's path, as a file can be named; what a server says of it counts for nothing."""
     path = re.split(r"[?#]", address, maxsplit=1)[0].rpartition("::")[2].partition("://")[2].rstrip("/")
     name = re.sub(r"[\x00-\x1f\x7f\\/]", "_", unquote(path.rpartition("/")[2]))
@@ -161,11 +159,7 @@ def _name_of(address: str) -> str:
 
 def _must_exist(path: Path) -> None:
     try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotThere(path=shown(path), near=near(path)) from None
-    except ValueError:  # a null byte in the name
-        raise NotThere(path=repr(str(path))) from None
+        refuse_missing(path, shown(path))
     except OSError as wrong:
         raise WrongUse(
             problem=f"{shown(path)} cannot be read: {(wrong.strerror or str(wrong)).lower()}.",

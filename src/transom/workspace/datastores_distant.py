@@ -86,6 +86,12 @@ class DistantPlace(Place):
             self._filesystem.put_file(str(content), path)
         return True
 
+    def info(self, found: Found) -> Mapping[str, Any]:
+        """What the filesystem says of a file, under names of its own. Raises DatastoreFailed."""
+        with self._told(found.name):
+            entry: Mapping[str, Any] = self._filesystem.info(self._path(found.parts))
+        return entry
+
     def _path(self, parts: Parts) -> str:
         return "/".join((self._root, *parts))
 

@@ -9,11 +9,12 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from transom.errors import WrongUse
+from transom.errors import FetchFailed
 from transom.model.file_sets import NamedFile
 from transom.store.blobs import FolderBlobs
 from transom.tables.reading import Progress
@@ -44,7 +45,11 @@ class WebPlace(Place):
         super().__init__(name, without_secrets(url))
         self._address = url.rstrip("/")
         self._query = query
-        self._headers = dict(headers or {})
+        self.headers = dict(headers or {})
+
+    def address_of(self, found: Found) -> str:
+        """The address of a file, with what of it is shown nowhere."""
+        return f"{self._address}/{quote(found.name)}" + (f"?{self._query}" if self._query else "")
 
     def find(self, parts: Parts) -> list[Found]:
         if not parts or is_pattern(parts):
@@ -52,12 +57,11 @@ class WebPlace(Place):
         return [Found(parts)]
 
     def keep(self, found: Found, blobs: FolderBlobs) -> NamedFile:
-        address = f"{self._address}/{quote(found.name)}" + (f"?{self._query}" if self._query else "")
         with blobs.writer() as writing:
             try:
-                size = fetch(address, writing.path, blobs, headers=self._headers)
-            except WrongUse as wrong:
-                raise self.failed(wrong.message.rstrip("."), wrong.remedy) from None
+                size = fetch(self.address_of(found), writing.path, blobs, headers=self.headers)
+            except FetchFailed as wrong:
+                raise self.failed(f"{found.name} cannot be fetched ({wrong.facts['reason']})", wrong.remedy) from None
         return NamedFile(found.name, size, writing.digest)
 
     def put(self, parts: Parts, content: Path, *, overwrite: bool) -> bool:  # noqa: ARG002 (it can only be read)
@@ -73,15 +77,32 @@ def fetch(
 ) -> int:
     """Write what a web server gives for an address to `target`, which is not there yet; its size in bytes.
 
-    Redirects lead to other addresses of the web only. Raises WrongUse, without anything secret in it, where it cannot
-    be had, and StoreUnwritable where the disk has no room for it.
+    Redirects lead to other addresses of the web only. Raises FetchFailed, without anything secret in it, where it
+    cannot be had, and StoreUnwritable where the disk has no room for it.
     """
-    shown = without_secrets(address)
+    with _answered(address, headers or {}) as response:
+        return _copied(response, target, blobs, progress)
+
+
+def told_by_server(address: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers with which a web server gives a file, which is not read; their names in any capitals.
+
+    Raises FetchFailed.
+    """
+    with _answered(address, headers) as response:
+        told: Mapping[str, str] = response.headers
+    return told
+
+
+@contextmanager
+def _answered(address: str, headers: Mapping[str, str]) -> Iterator[Any]:
     try:
-        with _opened(address, headers or {}) as response:
-            return _copied(response, target, blobs, progress)
+        with _opened(address, headers) as response:
+            yield response
     except (OSError, http.client.HTTPException, ValueError, zlib.error) as wrong:
-        raise WrongUse(problem=f"{shown} cannot be fetched: {_why(wrong, address)}.", advice=_advice(wrong)) from None
+        raise FetchFailed(
+            address=without_secrets(address), reason=_why(wrong, address), advice=_advice(wrong)
+        ) from None
 
 
 def _opener() -> OpenerDirector:

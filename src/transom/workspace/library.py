@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
+    from transom.workspace.pipelines.running import PipelineRunner
     from transom.workspace.results import RunResult
 
     Script: TypeAlias = str | os.PathLike[str] | Callable[..., Any]
@@ -121,6 +123,15 @@ class Session:
             experiment=experiment,
         )
         return _result(self._runner, request, check)
+
+    @cached_property
+    def pipelines(self) -> PipelineRunner:
+        """Who runs pipelines with the warm processes of this session; see `transom.Pipeline.run`."""
+        from transom.workspace.pipelines.running import PipelineRunner
+
+        if self._closed:
+            raise WrongUse(problem="The session is closed.", advice="Run the pipeline before the session ends.")
+        return PipelineRunner(self._runner.settings, self._starts, self._runner.choosing)
 
     def close(self) -> None:
         """End the warm processes; runs that are still going on end as they would, and no other begins."""

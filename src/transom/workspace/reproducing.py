@@ -24,7 +24,7 @@ from transom.engine.environments import HOST, Environments, Request
 from transom.engine.environments.requirement_files import wanted_by
 from transom.errors import BundleInvalid, ContentRemoved, ResultUnwritable, RunBundleInvalid, TransomError, WrongUse
 from transom.model.policies import Policy
-from transom.model.records import RunInput, RunRecord
+from transom.model.records import PIPELINE, RunInput, RunRecord
 from transom.model.scripts import INPUT_PORTS
 from transom.settings import Settings
 from transom.workspace.inputs import BUNDLE_PORT
@@ -48,6 +48,11 @@ def write_bundle(runs: Runs, record: RunRecord, target: Path, sample: int | None
     """
     if record.ended is None:
         raise WrongUse(problem=f"The run {record.id} is going on.", advice="Bundle it when it has ended.")
+    if record.begun.kind == PIPELINE:
+        raise WrongUse(
+            problem=f"The run {record.id} is one of a pipeline, and a bundle holds the run of one script.",
+            advice="Hand on the pipeline file with its data, or what `transom pipeline export` makes of it.",
+        )
     if sample is not None and sample < 0:
         raise WrongUse(problem=f"A sample of {sample} rows is none.", advice="Give 0 or more, such as 1000.")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")

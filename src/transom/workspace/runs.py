@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from transom.errors import BlobMissing, ContentRemoved, TransomError, WrongUse
 from transom.flow.scheduler import Scheduler
-from transom.model.records import RunInput, RunRecord
+from transom.model.records import PIPELINE, RunInput, RunRecord
 from transom.model.runs import KeptFile, Result
+from transom.model.step_records import StepRecord
 from transom.store.live import LOG, LiveView
 from transom.workspace.keeping import Keeping
 from transom.workspace.opening import Workspace
+from transom.workspace.pipelines.explaining import Explaining
 from transom.workspace.results import kept_file, link_contents, shape_document
 from transom.workspace.run_folders import RunFolders
 
@@ -27,6 +29,13 @@ class Wanted:
     status: str | None = None
     script: str | None = None
     experiment: str | None = None
+
+
+#: How a step is in the end that was so when Transom was ended.
+_UNDECIDED = {
+    "running": "Transom was ended while it was executed",
+    "waiting": "Transom was ended before it began",
+}
 
 
 class Runs:
@@ -125,6 +134,12 @@ class Runs:
         self.keeping.sweep(at_once=True)
         return ids
 
+    def _step(self, step: StepRecord, *, is_over: bool) -> dict[str, Any]:
+        if is_over and step.status in _UNDECIDED:  # whoever ran it was killed
+            step = replace(step, status="stopped", why=_UNDECIDED[step.status])
+        told = {name: getattr(step, name) for name in ("name", "component", "status", "seconds", "attempts")}
+        return told | {"why": Explaining(self.workspace).why(step)}
+
     def document(self, record: RunRecord) -> dict[str, Any]:
         """Everything that is known of a run, as `transom runs show --json` prints it."""
         ended = record.ended
@@ -134,6 +149,10 @@ class Runs:
         told["script"]["text"] = _or_none(lambda: self.script(record))
         told["inputs"] = [] if ended is None else [self._input(each) for each in ended.inputs]
         told["outcome"] = None if ended is None else dict(ended.document)
+        if record.begun.kind == PIPELINE:
+            told["steps"] = [
+                self._step(each, is_over=ended is not None) for each in self.workspace.steps.of_run(record.id)
+            ]
         told["contents_kept"] = record.contents_kept
         told["folder"] = str(self.workspace.runs / record.id)
         return told
@@ -161,6 +180,7 @@ def row(record: RunRecord) -> dict[str, Any]:
     ended = record.ended
     return {
         "run": record.id,
+        "kind": record.begun.kind,
         "status": record.status,
         "script": record.begun.script_shown,
         "experiment": record.begun.experiment,

@@ -18,13 +18,13 @@ from transom.store.blobs import FolderBlobs
 from transom.tables import formats, step_file
 from transom.tables.description import Description, with_description
 from transom.tables.formats import Read
+from transom.tables.joined_pieces import NoCommonType, joined
 from transom.tables.leaving import nan_to_null, without_index
 from transom.tables.options import Kind, ReadOptions
 from transom.workspace.answers.column_types import Wanted, made
 from transom.workspace.answers.partitions import Partitions
 from transom.workspace.answers.places import Piece
 from transom.workspace.contents import told_of_disk
-from transom.workspace.contents_columns import NoCommonType, joined
 from transom.workspace.contents_sources import told_as
 
 #: The column that names the file of each row, as in Azure.

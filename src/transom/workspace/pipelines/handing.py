@@ -1,0 +1,275 @@
+"""How data from outside of a pipeline becomes contents that its steps are handed; what was read before is not again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from transom.engine.bundles import BundleLimits, pack
+from transom.engine.read_only import remove_tree
+from transom.errors import NotThere, TransomError, WrongUse
+from transom.flow.reuse import Connected
+from transom.model.assets import Dataset
+from transom.model.pipelines import Data
+from transom.model.runs import Column, TableShape
+from transom.store.blobs import digest_of
+from transom.tables.paths import near
+from transom.workspace.opening import Workspace
+from transom.workspace.script_files import must_exist
+
+#: Raised whenever the same file would be read as another table.
+_READ_AS = 1
+_REGISTERED = re.compile(r"azureml:(?!//)(?P<name>[^:@]+)(?::(?P<version>[0-9]+)|@(?P<label>[A-Za-z]+))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What is at a port: the digest of a step file, or of a zip of files; what a person calls it; how large it is.
+
+    `files` are the names of the files of a zip (`is_files`), with their digests where these are known. With a `name` it
+    is one file that is called so, as it is.
+    """
+
+    digest: str
+    shown: str
+    shape: TableShape | None = None
+    dataset: str | None = None
+    warnings: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    is_files: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """What data was when steps were given it, as a table or as files."""
+
+    tables: Mapping[Data, Connected] = field(default_factory=dict)
+    files: Mapping[Data, Connected] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Handing:
+    """Hands over what a pipeline names, each once. Relative paths begin at `folder`.
+
+    `tell` is called with what is read now, what is done and the whole, in bytes. What it `was` before is handed over,
+    whatever is there now; that it has changed is `said`.
+    """
+
+    workspace: Workspace
+    folder: Path
+    tell: Callable[[str, int, int], None] | None = None
+    was: Was = field(default_factory=Was)
+    said: list[str] = field(default_factory=list)
+    _tables: dict[Data, Handed] = field(default_factory=dict)
+    _files: dict[Data, Handed] = field(default_factory=dict)
+
+    def table(self, data: Data) -> Handed:
+        """The step file of a table. Raises what reading a file, fetching an address or finding a dataset does."""
+        if data not in self._tables:
+            self._tables[data] = self._table_again(data) or self._table(data)
+        return self._tables[data]
+
+    def files(self, data: Data) -> Handed:
+        """The zip of a bundle. Raises BundleInvalid, and what `table` does."""
+        if data not in self._files:
+            self._files[data] = self._files_again(data) or self._zip(data)
+        return self._files[data]
+
+    def given(self, data: Data) -> Handed:
+        """What a person's own component finds: one file as it is, or the zip of a folder. Raises what `files` does."""
+        if self.registered(data) is not None or Path(data.path).suffix.lower() == ".zip":
+            return self.files(data)
+        with self._place(data.path) as place:
+            if not place.is_file():
+                return self.files(data)
+            try:
+                with place.open("rb") as stream:
+                    digest = self.workspace.blobs.put_stream(stream)
+            except OSError as wrong:
+                problem = f"{place} cannot be read: {wrong.strerror or wrong}."
+                raise WrongUse(problem=problem, advice="Give a file that can be read.") from None
+        return Handed(digest, data.path, is_files=True, name=Path(data.path).name)
+
+    def _table_again(self, data: Data) -> Handed | None:
+        """The table that it was when a step which stays was given it."""
+        was = self.was.tables.get(data)
+        if was is None:
+            return None
+        from transom.tables.step_file import shape
+
+        if self._is_another(data, was.digest):
+            self.said.append(
+                f"{data.path} is not what it was when this run began: what was read then is taken, as steps that stay "
+                "were given it. `transom pipeline run` takes it as it is now."
+            )
+        dataset = self._registered_as(was.shown)
+        return Handed(was.digest, was.shown, shape(self.workspace.blobs.path(was.digest)), dataset)
+
+    def _files_again(self, data: Data) -> Handed | None:
+        was = self.was.files.get(data)
+        if was is None:
+            return None
+        with zipfile.ZipFile(self.workspace.blobs.path(was.digest)) as archive:
+            names = tuple((each.filename, "") for each in archive.infolist() if not each.is_dir())
+        return Handed(was.digest, was.shown, files=names, is_files=True)
+
+    def _is_another(self, data: Data, digest: str) -> bool:
+        """Whether something else would be read there now, as far as that can be told without reading it."""
+        try:
+            dataset = self.registered(data)
+        except TransomError:  # it is not there any more
+            return True
+        if dataset is not None:
+            return dataset.digest != digest
+        place = self.folder / Path(data.path).expanduser()
+        name = _reading_of(place, data.read)
+        if name is None:  # a folder or an address, which would have to be read, or nothing
+            return False
+        known = self._known(name, data)
+        return known is None or known.digest != digest
+
+    def _registered_as(self, shown: str) -> str | None:
+        """The id of the dataset that was called so, if one was."""
+        _, at, version = shown.rpartition("@")
+        if not at or not version.isdecimal():
+            return None
+        from transom.workspace.datasets import find_dataset
+
+        try:
+            return find_dataset(self.workspace, shown).id
+        except TransomError:  # it was a file, or was removed since
+            return None
+
+    def _table(self, data: Data) -> Handed:
+        dataset = self.registered(data)
+        if dataset is not None:
+            from transom.workspace.datasets import table_path
+
+            table_path(self.workspace, dataset)
+            return Handed(dataset.digest, str(dataset.reference), dataset.shape, dataset.id)
+        with self._place(data.path) as place:
+            return self._read(place, data)
+
+    def registered(self, data: Data) -> Dataset | None:
+        """The dataset that is named, if one is. Raises Unknown, VersionUnknown and NameInvalid."""
+        found = _REGISTERED.match(data.path)
+        if found is None:
+            return None
+        from transom.workspace.datasets import find_dataset
+
+        version = found["version"]
+        return find_dataset(self.workspace, found["name"] if version is None else f"{found['name']}@{version}")
+
+    @contextlib.contextmanager
+    def _place(self, path: str) -> Iterator[Path]:
+        """Where on this machine it lies; what was fetched is removed when the block ends."""
+        from transom.workspace.datastores_masking import is_address
+
+        if not is_address(path):
+            place = self.folder / Path(path).expanduser()
+            if not place.exists() and not place.is_symlink():
+                raise NotThere(path=place, near=near(place))
+            yield place
+            return
+        from transom.workspace.contents_sources import arrived
+
+        with arrived(path, self.workspace.blobs) as there:
+            if there.path is None:
+                raise NotThere(path=there.shown)
+            yield there.path
+
+    def _read(self, place: Path, data: Data) -> Handed:
+        """What was read of the same content in the same way before, else what is read now."""
+        name = _reading_of(place, data.read)
+        known = None if name is None else self._known(name, data)
+        if known is not None:
+            return known
+        from transom.workspace.connecting import Reading, read_table
+
+        progress = None if self.tell is None else _progress(self.tell, data.path)
+        with self.workspace.blobs.writer(".arrow") as writing:
+            read = read_table(place, writing.path, Reading(data.read, None, progress))
+        handed = Handed(writing.digest, data.path, read.shape, warnings=tuple(read.warnings))
+        if name is not None:
+            self._note(name, handed)
+        return handed
+
+    def _zip(self, data: Data) -> Handed:
+        limits = BundleLimits(self.workspace.settings.bundle_bytes, self.workspace.settings.bundle_files)
+        dataset = self.registered(data)
+        if dataset is None:
+            with self._place(data.path) as place:
+                must_exist(place)
+                return self._packed(place, data.path, limits)
+        from transom.workspace.datasets import bundle_of
+
+        made = self._readings / f"bundle-{os.urandom(8).hex()}"  # another run may unpack the same one now
+        try:
+            return self._packed(bundle_of(self.workspace, dataset, made), str(dataset.reference), limits)
+        finally:
+            remove_tree(made)
+
+    def _packed(self, place: Path, shown: str, limits: BundleLimits) -> Handed:
+        with self.workspace.blobs.writer(".zip") as writing:
+            packed = pack(place, writing.path, limits)
+        files = tuple(entry.name for entry in packed.entries if not entry.is_folder)
+        named = tuple((name, "") for name in files)
+        return Handed(writing.digest, shown, warnings=packed.warnings, files=named, is_files=True)
+
+    def _known(self, name: str, data: Data) -> Handed | None:
+        try:
+            said = json.loads((self._readings / name).read_text("utf-8"))
+            handed = Handed(
+                said["digest"],
+                data.path,
+                TableShape(
+                    said["rows"],
+                    tuple(Column(*each) for each in said["columns"]),
+                    tuple(said["index"]),
+                ),
+                warnings=tuple(said["warnings"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError):  # not read before, or the note is damaged
+            return None
+        return handed if self.workspace.blobs.has(handed.digest) else None
+
+    def _note(self, name: str, handed: Handed) -> None:
+        assert handed.shape is not None
+        told: dict[str, Any] = {"digest": handed.digest, "rows": handed.shape.rows, "index": handed.shape.index}
+        told["columns"] = [(each.name, each.type) for each in handed.shape.columns]
+        told["warnings"] = handed.warnings
+        with contextlib.suppress(OSError):  # it is only a note: the next time it is read again
+            self._readings.mkdir(exist_ok=True)
+            aside = self._readings / f"{name}.{os.urandom(4).hex()}"
+            aside.write_text(json.dumps(told), "utf-8")
+            aside.replace(self._readings / name)
+
+    @property
+    def _readings(self) -> Path:
+        return self.workspace.folder / "readings"
+
+
+def _progress(tell: Callable[[str, int, int], None], what: str) -> Callable[[int, int], None]:
+    return lambda done, whole: tell(what, done, whole)
+
+
+def _reading_of(place: Path, options: str) -> str | None:
+    """What names the reading of a plain file: its content, its ending and the options; None for anything else."""
+    if not place.is_file():
+        return None
+    try:
+        content = digest_of(place)
+    except OSError:
+        return None
+    told = json.dumps([_READ_AS, content, "".join(place.suffixes).lower(), options])
+    return blake3(told.encode()).hexdigest()

@@ -1,0 +1,291 @@
+"""What the scheduler is told of the steps of one run: how each can be executed now, and what was made of it before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from transom.components.native import CannotApply, Outside
+from transom.errors import TransomError
+from transom.flow.pipeline_run import Earlier, Made, Prepared
+from transom.flow.reuse import Connected, StepContent, UsedPlace, content_of, key_of
+from transom.model.components import Component, Port, PortKind, ValueWrong
+from transom.model.pipelines import Connected as Source
+from transom.model.pipelines import Data, FromInput, FromStep, Step
+from transom.model.runs import Failure, FailureKind, Limits, NativeJob, Outcome, Result, Status
+from transom.workspace.limiting import limits_of
+from transom.workspace.opening import Workspace
+from transom.workspace.pipelines.asking import ALL, PipelineRequest
+from transom.workspace.pipelines.handing import Handed, Handing
+from transom.workspace.pipelines.preparing import FOLDER, Placed, Scripts, ScriptStep, outcome_of_error
+from transom.workspace.reaching_marks import ONLY_NOW, only_now
+
+if TYPE_CHECKING:
+    from transom.engine.step import Executed
+    from transom.flow.backends import AnyJob
+    from transom.model.pipelines import Pipeline
+    from transom.workspace.pipelines.working import Worker
+
+#: The one component that writes outside; the property of its outcome that tells what it left there.
+EXPORT = "export_data"
+_TARGET = "transom.target"
+
+
+class Found(Protocol):
+    """What the history knows of steps; see `store.steps`."""
+
+    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
+        """The newest outcome that succeeded, by key."""
+
+    @property
+    def log_of(self) -> Callable[[str], str | None]:
+        """Keeps what a step of this run printed, and gives its digest."""
+
+    def peaks(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The last peak of memory by (component, script's digest), in bytes."""
+
+
+@dataclass(slots=True)
+class RunSteps:
+    """The steps of one run; see `flow.pipeline_run.Steps`. `values` are what the pipeline's inputs were given.
+
+    Those of `given` are not to be executed: their earlier outcomes are what others need.
+    """
+
+    run: str
+    request: PipelineRequest
+    values: Mapping[str, Data | str | float | bool | None]
+    workspace: Workspace
+    handing: Handing
+    scripts: Scripts
+    outside: Outside
+    found: Found
+    worker: Worker
+    given: frozenset[str] = frozenset()
+    _of_scripts: dict[str, ScriptStep] = field(default_factory=dict)
+    _locks: dict[str, str] = field(default_factory=dict)
+    _targets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What is run."""
+        return self.request.pipeline
+
+    def prepared(self, name: str, results: Mapping[tuple[str, str], Result]) -> Prepared:
+        """See Steps."""
+        step = self.pipeline.steps[name]
+        handed = self._handed(step, results)
+        parameters = self._parameters(name, step)
+        job = f"{self.run}.{name}"
+        if step.component.native:
+            prepared = self._native(job, step, parameters, handed)
+        else:
+            prepared = self._script(name, Placed(job, name, step, parameters, handed))
+        return self._only_reused(name, prepared) if name in self.given else self._reusing(name, step, prepared)
+
+    def _only_reused(self, name: str, prepared: Prepared) -> Prepared:
+        if ONLY_NOW in prepared.content.mark:
+            prepared = self._as_last_time(name, prepared)
+        if prepared.key in self.earlier([prepared.key]):
+            return replace(prepared, reuse=True, refused=None)
+        message = f"The step {name} was not run with this content yet, and what is to be run needs what it makes."
+        failure = Failure(
+            FailureKind.INPUT_INVALID, message, remedy="Run the pipeline without --from and --only first."
+        )
+        return replace(prepared, refused=Outcome(Status.FAILED, failure))
+
+    def _as_last_time(self, name: str, prepared: Prepared) -> Prepared:
+        """The step as it was in the last run of the same file, if only what its source says of itself is another."""
+        record = self.workspace.steps.similar(self.run, name)
+        if record is None or record.content is None or record.key is None:
+            return prepared
+        was = content_of(record.content)
+        if key_of(replace(was, mark={})) != key_of(replace(prepared.content, mark={})):
+            return prepared
+        return replace(prepared, key=record.key, content=was)
+
+    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
+        """See Steps: what was made before, of which every content is there still."""
+        if not keys:
+            return {}
+        found = self.found.earlier(keys).items()
+        return {key: each for key, each in found if self._is_whole(each.outcome) and self._is_there(key, each.outcome)}
+
+    def _is_there(self, key: str, outcome: Outcome) -> bool:
+        """Whether what a step has written outside is there as it was left."""
+        return key not in self._targets or outcome.properties.get(_TARGET) == self._targets[key]
+
+    def finished(self, job: AnyJob, executed: Executed) -> Outcome:
+        """See Steps."""
+        name = job.id.rpartition(".")[2]
+        script = self._of_scripts.get(name)
+        if script is None:
+            return self._with_target(job, executed.outcome)
+        outcome = script.finished(executed, self.worker.confinement(job.id))
+        if outcome.failure is not None:
+            self.scripts.choosing.doubt(script.choice.ready)
+        return outcome
+
+    def _with_target(self, job: AnyJob, outcome: Outcome) -> Outcome:
+        """The outcome with what the place to which a step has written says of itself now."""
+        if not isinstance(job, NativeJob) or outcome.status is not Status.SUCCEEDED:
+            return outcome
+        told = self._told_of_target(job.component, job.parameters)
+        return outcome if told is None else replace(outcome, properties={**outcome.properties, _TARGET: told})
+
+    def _told_of_target(self, component: str, parameters: Mapping[str, Any]) -> str | None:
+        """What the target of a step says of its content; None where it has none, or that says nothing."""
+        if component != EXPORT:
+            return None
+        from transom.components.export_data import target_of
+
+        target = target_of(parameters)
+        try:
+            mark = {} if target is None else self.outside.mark(*target)
+        except CannotApply:  # nothing is there
+            return None
+        return json.dumps(dict(mark), sort_keys=True) if mark and ONLY_NOW not in mark else None
+
+    def log(self, name: str) -> str | None:
+        """See Steps."""
+        return self.found.log_of(name)
+
+    def failed(self, wrong: Exception) -> Outcome:
+        """See Steps."""
+        if isinstance(wrong, TransomError):
+            return outcome_of_error(wrong)
+        if isinstance(wrong, CannotApply):
+            failure = Failure(FailureKind.COMPONENT_FAILED, wrong.problem, remedy=wrong.advice or None)
+            return Outcome(Status.FAILED, failure)
+        raise wrong
+
+    def _is_whole(self, outcome: Outcome) -> bool:
+        digests = [made.digest for made in outcome.results.values()] + [each.digest for each in outcome.files]
+        return all(map(self.workspace.blobs.has, digests))
+
+    def _handed(self, step: Step, results: Mapping[tuple[str, str], Result]) -> dict[str, Handed]:
+        handed = {}
+        for port in step.component.inputs:
+            source = step.inputs.get(port.name)
+            if isinstance(source, FromStep):
+                made = results[source.step, source.port]
+                handed[port.name] = Handed(made.digest, source.step, made.shape)
+                continue
+            data = self._data(source)
+            if data is not None:
+                handed[port.name] = self._read(data, port, step.component)
+        own = step.component.script
+        if own is not None and own.folder is not None:
+            handed[FOLDER] = self.handing.files(Data(own.folder))
+        return handed
+
+    def _read(self, data: Data, port: Port, component: Component) -> Handed:
+        if port.kind is PortKind.TABLE:
+            return self.handing.table(data)
+        return self.handing.files(data) if component.script is None else self.handing.given(data)
+
+    def _data(self, source: Source | None) -> Data | None:
+        if isinstance(source, FromInput):
+            value = self.values.get(source.name)
+            return value if isinstance(value, Data) else None
+        return source if isinstance(source, Data) else None
+
+    def _parameters(self, name: str, step: Step) -> dict[str, Any]:
+        """The values of a step's parameters now. Raises CannotApply for one that was given for this run and is none."""
+        said = {}
+        for parameter, value in step.parameters.items():
+            known = self.values.get(value.name) if isinstance(value, FromInput) else value
+            if known is not None:
+                said[parameter] = known
+        try:
+            return step.component.checked(said)
+        except ValueWrong as wrong:
+            raise CannotApply(f"{wrong.parameter} of the step {name} {wrong.reason}.", "Give another value.") from None
+
+    def _native(self, job: str, step: Step, parameters: Mapping[str, Any], handed: Mapping[str, Handed]) -> Prepared:
+        component = step.component
+        made = NativeJob(
+            id=job,
+            component=component.name,
+            outputs=tuple(port.name for port in component.outputs),
+            datasets={port: each.digest for port, each in handed.items()},
+            parameters=dict(parameters),
+            limits=self._limits(step),
+        )
+        mark = self._mark(component, parameters)
+        content = StepContent(component.name, component.version, _connected(handed), dict(parameters), mark=mark)
+        prepared = Prepared(content, key_of(content), lambda: Made(made), retry=step.retry)
+        if component.effects:
+            told = self._told_of_target(component.name, parameters)
+            self._targets[prepared.key] = told or ""
+            return prepared if told else replace(prepared, reuse=False, why="nobody knows what is there now")
+        if ONLY_NOW in mark:
+            return replace(prepared, reuse=False, why=mark.get("why", "its source says nothing of its content"))
+        return prepared
+
+    def _limits(self, step: Step) -> Limits:
+        template = self.scripts.request
+        given = {name: value for name in Limits.__slots__ if (value := getattr(template.limits, name)) is not None}
+        return limits_of(replace(template, limits=Limits(**{**given, **step.limits})), self.workspace.settings)
+
+    def _mark(self, component: Component, parameters: Mapping[str, Any]) -> Mapping[str, str]:
+        """What the source of a step says of its content. Raises CannotApply."""
+        if not component.sources:
+            return {}
+        from transom.components.import_data import source_of
+
+        if parameters.get("query") is not None:
+            return only_now("a query can have another answer each time")
+        return dict(self.outside.mark(*source_of(parameters)))
+
+    def _script(self, name: str, placed: Placed) -> Prepared:
+        script = self.scripts.step(placed)
+        self._of_scripts[name] = script
+        self.worker.inputs[placed.job] = {port: each.dataset for port, each in placed.handed.items()}
+        request, component, ready = script.request, placed.step.component, script.choice.ready
+        own = component.script is not None
+        parameters = {key: value for key, value in placed.parameters.items() if own or key != "script"}
+        # what a file is called is told to the function too
+        parameters |= {port: each.name for port, each in placed.handed.items() if each.name is not None}
+        content = StepContent(
+            component.name,
+            component.version,
+            _connected(placed.handed),
+            parameters,
+            script=script.script,
+            entry_point=request.entry_point,
+            environment=UsedPlace(ready.environment.name, ready.digest, self._lock(ready.lock)),
+            packages=request.packages,
+            bundle_requirements=request.bundle_requirements,
+            real_sdk=script.real_sdk,
+        )
+        return Prepared(content, key_of(content), script.made, retry=placed.step.retry)
+
+    def _lock(self, lock: str) -> str:
+        """The digest of the environment's lock, which is kept: it tells later what has changed."""
+        if lock not in self._locks:
+            self._locks[lock] = self.workspace.blobs.put_bytes(lock.encode()) if lock else ""
+        return self._locks[lock]
+
+    def _reusing(self, name: str, step: Step, prepared: Prepared) -> Prepared:
+        """Whether an earlier outcome may be taken, and the last peak of the step."""
+        why = self._why_not(name, step)
+        peak = self.found.peaks([(step.component.name, prepared.content.script or "")])
+        prepared = replace(prepared, peak=next(iter(peak.values()), None))
+        return prepared if why is None else replace(prepared, reuse=False, why=why)
+
+    def _why_not(self, name: str, step: Step) -> str | None:
+        regenerate = self.request.regenerate
+        if name in regenerate or ALL in regenerate:
+            return "it was to be run again (--regenerate)"
+        if step.force_rerun or self.pipeline.settings.force_rerun:
+            return "its file says force_rerun"
+        if step.reuse is False or (step.reuse is None and not step.component.reuse):
+            return f"{'the step' if step.reuse is False else step.component.name} is never reused"
+        return None
+
+
+def _connected(handed: Mapping[str, Handed]) -> dict[str, Connected]:
+    return {port: Connected(each.digest, each.shown) for port, each in handed.items()}

@@ -1,0 +1,127 @@
+"""What came out of a pipeline run, as a person has it: each step, the outputs, where everything lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from transom.engine.job_folder import link_or_copy
+from transom.errors import BlobMissing
+from transom.flow.pipeline_run import StepEnd, StepState
+from transom.model.runs import Outcome, Result
+from transom.store.blobs import Blobs
+from transom.store.live import LOG
+from transom.workspace.results import kept_file, table_file
+
+_DONE = (StepState.SUCCEEDED, StepState.REUSED)
+
+
+def status_of(ends: Mapping[str, StepEnd], wanted: frozenset[str]) -> str:
+    """How a run ended whose wanted steps ended so."""
+    states = {ends[name].state for name in wanted if name in ends}
+    if StepState.STOPPED in states:
+        return "cancelled"
+    return "failed" if states - set(_DONE) else "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResult:
+    """What came out of one run of a pipeline.
+
+    `status` is `succeeded`, `failed` or `cancelled`; `ends` has every step. `outputs` are the pipeline's own, by name:
+    `{"dataset", "rows", "columns", "path"}`. `seconds` is how long it took; `made` are the
+    tables of the outputs. `warnings` is what a person has to know of the whole.
+    """
+
+    id: str
+    folder: Path
+    status: str
+    ends: Mapping[str, StepEnd]
+    outputs: Mapping[str, Mapping[str, Any]]
+    seconds: float = 0.0
+    made: Mapping[str, Result] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every wanted step did what it should."""
+        return self.status == "succeeded"
+
+    def document(self) -> dict[str, Any]:
+        """What `transom pipeline run --json` prints; paths are absolute."""
+        return {
+            "run": self.id,
+            "status": self.status,
+            "steps": {name: step_document(end, step_folder(self.folder, name)) for name, end in self.ends.items()},
+            "outputs": {name: dict(output) for name, output in self.outputs.items()},
+            "warnings": list(self.warnings),
+            "seconds": round(self.seconds, 4),
+            "folder": str(self.folder),
+        }
+
+
+def step_folder(run: Path, name: str) -> Path:
+    """Where what a step made and printed lies."""
+    return run / "steps" / name
+
+
+def step_document(end: StepEnd, folder: Path) -> dict[str, Any]:
+    """What is told of one step."""
+    outcome = end.outcome
+    results = {} if outcome is None or end.state not in _DONE else outcome.results
+    return {
+        "status": end.state.value,
+        "why": end.why,
+        "seconds": round(end.seconds, 4),
+        "attempts": end.attempts,
+        "results": {
+            port: {
+                "rows": made.shape.rows,
+                "columns": len(made.shape.columns),
+                "path": str(table_file(folder, port)),
+            }
+            for port, made in results.items()
+        },
+        "files": [] if outcome is None else [str(kept_file(folder, each)) for each in outcome.files],
+        "metrics": {} if outcome is None else dict(outcome.metrics),
+        "warnings": [] if outcome is None else list(outcome.warnings),
+        "log": str(folder / LOG) if (folder / LOG).exists() else None,
+        "failure": None if outcome is None else _failure(outcome),
+    }
+
+
+def _failure(outcome: Outcome) -> dict[str, Any] | None:
+    failure = outcome.failure
+    if failure is None:
+        return None
+    return {
+        "kind": failure.kind.value,
+        "type": failure.type,
+        "message": failure.message,
+        "file": failure.file,
+        "line": failure.line,
+        "remedy": failure.remedy,
+    }
+
+
+def lay_out(end: StepEnd, folder: Path, blobs: Blobs) -> None:
+    """Put what a step made into its folder, under the names that people look for. Raises BlobMissing."""
+    if end.outcome is None or end.state not in _DONE:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for port, made in end.outcome.results.items():
+        _link(blobs.path(made.digest), table_file(folder, port))
+    for each in end.outcome.files:
+        _link(blobs.path(each.digest), kept_file(folder, each))
+    if end.earlier is not None and end.earlier.log is not None:
+        try:
+            _link(blobs.path(end.earlier.log), folder / LOG)
+        except BlobMissing:  # the log of an old run may be gone; what it made is not
+            return
+
+
+def _link(source: Path, target: Path) -> None:
+    if not target.exists():
+        link_or_copy(source, target)
