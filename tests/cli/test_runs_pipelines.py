@@ -151,7 +151,7 @@ def test_a_file_that_is_wrong_now_is_told_before_anything_runs(failed: Desk) -> 
     failed.write("pipeline.yml", PIPELINE.replace("dataset1: ${{parent.inputs.more}}", "dataset7: x.csv"))
     said = failed.transom("runs", "resume", "latest")
     assert said.code == 2
-    assert "pipeline.yml:17:" in said.err
+    assert "pipeline.yml:16:7:" in said.err
     assert failed.transom("runs", "list", "--json").document["runs"][0]["status"] == "failed"
 
 
@@ -205,7 +205,7 @@ def test_a_killed_run_is_shown_as_over_and_how_to_go_on_is_said(desk: Desk) -> N
     time.sleep(2.5)
     shown = desk.transom("runs", "show", "latest")
     assert "abandoned" in shown.out
-    assert "Transom was ended while it was executed" in shown.out
+    assert "Transom was ended while this step" in shown.out
     assert "transom runs resume" in shown.out
     steps = desk.transom("runs", "show", "latest", "--json").document["steps"]
     assert {step["status"] for step in steps} <= {"stopped", "failed"}

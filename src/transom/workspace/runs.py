@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,6 @@ class Wanted:
     status: str | None = None
     script: str | None = None
     experiment: str | None = None
-
-
-#: How a step is in the end that was so when Transom was ended.
-_UNDECIDED = {
-    "running": "Transom was ended while it was executed",
-    "waiting": "Transom was ended before it began",
-}
 
 
 class Runs:
@@ -134,9 +127,7 @@ class Runs:
         self.keeping.sweep(at_once=True)
         return ids
 
-    def _step(self, step: StepRecord, *, is_over: bool) -> dict[str, Any]:
-        if is_over and step.status in _UNDECIDED:  # whoever ran it was killed
-            step = replace(step, status="stopped", why=_UNDECIDED[step.status])
+    def _step(self, step: StepRecord) -> dict[str, Any]:
         told = {name: getattr(step, name) for name in ("name", "component", "status", "seconds", "attempts")}
         return told | {"why": Explaining(self.workspace).why(step)}
 
@@ -150,9 +141,7 @@ class Runs:
         told["inputs"] = [] if ended is None else [self._input(each) for each in ended.inputs]
         told["outcome"] = None if ended is None else dict(ended.document)
         if record.begun.kind == PIPELINE:
-            told["steps"] = [
-                self._step(each, is_over=ended is not None) for each in self.workspace.steps.of_run(record.id)
-            ]
+            told["steps"] = [self._step(each) for each in self.workspace.steps.of_run(record.id)]
         told["contents_kept"] = record.contents_kept
         told["folder"] = str(self.workspace.runs / record.id)
         return told

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 
@@ -25,6 +25,9 @@ from transom.store.blobs import digest_of
 from transom.tables.paths import near
 from transom.workspace.opening import Workspace
 from transom.workspace.script_files import must_exist
+
+if TYPE_CHECKING:
+    from transom.workspace.reaching_bounds import Bounds
 
 #: Raised whenever the same file would be read as another table.
 _READ_AS = 1
@@ -62,7 +65,8 @@ class Handing:
     """Hands over what a pipeline names, each once. Relative paths begin at `folder`.
 
     `tell` is called with what is read now, what is done and the whole, in bytes. What it `was` before is handed over,
-    whatever is there now; that it has changed is `said`.
+    whatever is there now; that it has changed is `said`. What the pipeline's file names is held to `bounds`; what the
+    person named for this run is `trusted`.
     """
 
     workspace: Workspace
@@ -70,6 +74,8 @@ class Handing:
     tell: Callable[[str, int, int], None] | None = None
     was: Was = field(default_factory=Was)
     said: list[str] = field(default_factory=list)
+    bounds: Bounds | None = None
+    trusted: frozenset[Data] = frozenset()
     _tables: dict[Data, Handed] = field(default_factory=dict)
     _files: dict[Data, Handed] = field(default_factory=dict)
 
@@ -89,7 +95,7 @@ class Handing:
         """What a person's own component finds: one file as it is, or the zip of a folder. Raises what `files` does."""
         if self.registered(data) is not None or Path(data.path).suffix.lower() == ".zip":
             return self.files(data)
-        with self._place(data.path) as place:
+        with self._place(data) as place:
             if not place.is_file():
                 return self.files(data)
             try:
@@ -157,7 +163,7 @@ class Handing:
 
             table_path(self.workspace, dataset)
             return Handed(dataset.digest, str(dataset.reference), dataset.shape, dataset.id)
-        with self._place(data.path) as place:
+        with self._place(data) as place:
             return self._read(place, data)
 
     def registered(self, data: Data) -> Dataset | None:
@@ -171,19 +177,31 @@ class Handing:
         return find_dataset(self.workspace, found["name"] if version is None else f"{found['name']}@{version}")
 
     @contextlib.contextmanager
-    def _place(self, path: str) -> Iterator[Path]:
-        """Where on this machine it lies; what was fetched is removed when the block ends."""
+    def _place(self, data: Data) -> Iterator[Path]:
+        """Where on this machine it lies; what was fetched is removed when the block ends.
+
+        Raises CannotApply for what the file of the pipeline names and the policy of the run keeps from it.
+        """
         from transom.workspace.datastores_masking import is_address
 
-        if not is_address(path):
-            place = self.folder / Path(path).expanduser()
+        bounds = None if data in self.trusted else self.bounds
+        if not is_address(data.path):
+            place = self.folder / Path(data.path).expanduser()
             if not place.exists() and not place.is_symlink():
                 raise NotThere(path=place, near=near(place))
-            yield place
+            if bounds is None:
+                yield place
+                return
+            from transom.workspace.reaching_files import FilesHere
+
+            with FilesHere(self.workspace, bounds).found(place.absolute()) as found:
+                yield found
             return
+        if bounds is not None:
+            _check_address(data.path, bounds)
         from transom.workspace.contents_sources import arrived
 
-        with arrived(path, self.workspace.blobs) as there:
+        with arrived(data.path, self.workspace.blobs) as there:
             if there.path is None:
                 raise NotThere(path=there.shown)
             yield there.path
@@ -208,7 +226,7 @@ class Handing:
         limits = BundleLimits(self.workspace.settings.bundle_bytes, self.workspace.settings.bundle_files)
         dataset = self.registered(data)
         if dataset is None:
-            with self._place(data.path) as place:
+            with self._place(data) as place:
                 must_exist(place)
                 return self._packed(place, data.path, limits)
         from transom.workspace.datasets import bundle_of
@@ -257,6 +275,19 @@ class Handing:
     @property
     def _readings(self) -> Path:
         return self.workspace.folder / "readings"
+
+
+def _check_address(path: str, bounds: Bounds) -> None:
+    """Raise CannotApply for an address that the policy of the run keeps from it."""
+    from transom.workspace.datastores_masking import scheme_of, without_secrets
+    from transom.workspace.reaching_addresses import Address, Kind
+    from transom.workspace.reaching_chains import check_chain
+
+    told = without_secrets(path)
+    if scheme_of(path) in ("http", "https"):
+        bounds.check_network(told)
+    else:
+        check_chain(Address(Kind.DISTANT, path, told), bounds)
 
 
 def _progress(tell: Callable[[str, int, int], None], what: str) -> Callable[[int, int], None]:

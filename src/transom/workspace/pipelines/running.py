@@ -19,6 +19,7 @@ from transom.flow.pipeline_run import PipelineRun, StepEnd, StepState, Watching
 from transom.flow.plan import Plan, Selection
 from transom.flow.room import Room
 from transom.flow.scheduler import Scheduler
+from transom.model.pipelines import Data
 from transom.settings import Settings
 from transom.store.live import LOG, Live
 from transom.workspace.limiting import memory_of_machine
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from transom.store.lines import Event
     from transom.store.live import Listener
     from transom.workspace.choosing import Choosing
+    from transom.workspace.reaching_bounds import Bounds
 
 __all__ = ["PipelineRunner", "request_to_resume"]
 
@@ -219,7 +221,7 @@ class _Run:
             history = recording.StepHistory(self.id, self.workspace.steps, self._kept_log)
             backend = self._backend(worker)
             stack.callback(backend.close)
-            handing = Handing(self.workspace, self.request.folder, self._progress, stays.was, said)
+            handing = self._handing(stays, said)
             steps = self._steps(request, worker, history, selection, handing)
             watching = Watching(self.watcher.on_begin, self._ended, self._stop_asked)
             run = PipelineRun(plan, steps, history, backend, self._room(), watching)
@@ -271,12 +273,23 @@ class _Run:
             experiment=asked.experiment or asked.pipeline.experiment_name or None,
         )
 
-    def _outside(self) -> Any:
-        from transom.workspace.reaching import Reach
+    def _handing(self, stays: Stays, said: list[str]) -> Handing:
+        """Who reads the data that is named: what the person named for this run lies within no bounds."""
+        named = {self.values[name] for name in self.request.values if name in self.values}
+        trusted = frozenset(each for each in named if isinstance(each, Data))
+        folder = self.request.folder
+        return Handing(self.workspace, folder, self._progress, stays.was, said, self._bounds(), trusted)
+
+    def _bounds(self) -> Bounds:
         from transom.workspace.reaching_bounds import Bounds
 
-        bounds = Bounds.of_run(self._template(), self.workspace, self.request.folder)
-        return Reach(self.workspace, self.runner.settings, self.request.folder, self.live.stop_asked, bounds)
+        return Bounds.of_run(self._template(), self.workspace, self.request.folder)
+
+    def _outside(self) -> Any:
+        from transom.workspace.reaching import Reach
+
+        folder, stopped = self.request.folder, self.live.stop_asked
+        return Reach(self.workspace, self.runner.settings, folder, stopped, self._bounds())
 
     def _backend(self, worker: Worker) -> Backend:
         if self.request.way is Way.INLINE:
