@@ -336,8 +336,6 @@ def test_a_second_interrupt_leaves_no_process_either(desk: Desk) -> None:
 
 
 def test_a_stopped_run_goes_on_when_it_is_resumed(table: Desk) -> None:
-    table.write("clean.py", CLEAN)
-    table.write("pipeline.yml", PIPELINE + "")
     slow = SCRIPT_STEP.format(name="slow", script=SLOW.replace("\n", "\n        "))
     table.write("pipeline.yml", PIPELINE.replace("outputs:\n  train", f"{slow}outputs:\n  train"))
     process = _started(table, "pipeline", "run", "pipeline.yml", "--json")

@@ -30,9 +30,17 @@ _Set = Annotated[
 @app.command
 def check(file: _File, /, *, json: _Json = False) -> int:
     """Check a pipeline file: every key, binding, port and parameter. Nothing is run."""
+    from transom.flow.file_problems import PipelineInvalid
     from transom.workspace.pipelines.files import read_file
 
-    read = read_file(Path(file))
+    try:
+        read = read_file(Path(file))
+    except PipelineInvalid as wrong:
+        if json:
+            raise
+        for sentence in wrong.sentences:
+            say(f"error: {sentence}")
+        return wrong.exit_code
     steps = len(read.pipeline.steps)
     if json:
         print_json({"pipeline": file, "steps": list(read.pipeline.order), "warnings": list(read.warnings)})

@@ -107,6 +107,8 @@ class StepReading:
 
     def _component(self, name: str, section: Section) -> Component | None:
         said = section.content.get("component")
+        if said is None and any(near(str(key), ["component"]) for key in section.content):
+            return None  # that key is told of as one that is unknown
         if said is None:
             advice = (
                 f"Write `component: NAME`; there are {', '.join(sorted(self.catalog.names()))}, and folders of yours."

@@ -49,6 +49,7 @@ class Keeping:
         history = self.workspace.history
         self.settle()
         self.folders.finish_removals()
+        self._remove_left_warm()
         old = self.folders.beyond(held_folders())
         if old:
             history.contents_removed(old)  # first: a record must not promise what is gone
@@ -58,6 +59,13 @@ class Keeping:
         removed = self.sweep(at_once=at_once) if old or at_once else 0
         self.workspace.back_up()
         return removed
+
+    def _remove_left_warm(self) -> None:
+        """What warm processes left that are gone."""
+        if self.workspace.warm.is_dir():
+            from transom.engine.warm import remove_left
+
+            remove_left(self.workspace.warm)
 
     def sweep(self, *, at_once: bool) -> int:
         """Remove the contents that nothing needs; their number.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transom.errors import ResultUnwritable, WrongUse
+from transom.flow.plan import Selection
 from transom.workspace.pipelines.asking import ALL, PipelineRequest
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ def check_steps(pipeline: Pipeline, request: PipelineRequest) -> None:
         _check_step(pipeline, "--regenerate", name)
     if request.only is not None and (request.until or request.from_):
         raise WrongUse(problem="--only excludes --until and --from.", advice="Leave one of them out.")
+    if not Selection(request.until, request.from_, request.only).wanted(pipeline):
+        raise WrongUse(
+            problem=f"Between --from {request.from_} and --until {request.until} lies no step.",
+            advice="Name steps of which one leads to the other.",
+        )
     if request.jobs is not None and request.jobs < 1:
         raise WrongUse(problem=f"{request.jobs} jobs at a time are none.", advice="Give 1 or more.")
 

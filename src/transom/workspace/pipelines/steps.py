@@ -67,6 +67,7 @@ class RunSteps:
     _of_scripts: dict[str, ScriptStep] = field(default_factory=dict)
     _locks: dict[str, str] = field(default_factory=dict)
     _targets: dict[str, str] = field(default_factory=dict)
+    _said: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def pipeline(self) -> Pipeline:
@@ -122,7 +123,8 @@ class RunSteps:
         name = job.id.rpartition(".")[2]
         script = self._of_scripts.get(name)
         if script is None:
-            return self._with_target(job, executed.outcome)
+            warnings = (*self._said.get(name, ()), *executed.outcome.warnings)
+            return self._with_target(job, replace(executed.outcome, warnings=warnings))
         outcome = script.finished(executed, self.worker.confinement(job.id))
         if outcome.failure is not None:
             self.scripts.choosing.doubt(script.choice.ready)
@@ -214,6 +216,8 @@ class RunSteps:
             parameters=dict(parameters),
             limits=self._limits(step),
         )
+        warnings = [f"{port}: {one}" for port, each in handed.items() for one in each.warnings]
+        self._said[job.rpartition(".")[2]] = tuple(warnings)
         mark = self._mark(component, parameters)
         content = StepContent(component.name, component.version, _connected(handed), dict(parameters), mark=mark)
         prepared = Prepared(content, key_of(content), lambda: Made(made), retry=step.retry)
