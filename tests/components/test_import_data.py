@@ -259,7 +259,7 @@ def test_a_wrong_query_and_a_missing_database_are_told(ground: Ground, shop: Pat
         {"path": "https://"},
         {"path": "http://[::1/a.csv"},
         {"path": "s3://"},
-        {"path": "memory://"},
+        {"path": "memory://nothing-of-that-name"},
     ],
 )
 def test_parameters_that_do_not_go_together_are_told(ground: Ground, parameters: dict[str, str]):
