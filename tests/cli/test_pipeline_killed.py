@@ -34,7 +34,7 @@ from transom.workspace.runs import Runs, Wanted
 from transom.workspace.starting import WarmStarts
 
 #: Moments of each of the 12 parts: TRANSOM_MOMENTS=25 makes 300 of them, which takes 10 minutes on two cores.
-MOMENTS = int(os.environ.get("TRANSOM_MOMENTS", "10"))
+MOMENTS = int(os.environ.get("TRANSOM_MOMENTS", "6"))
 ROWS = 200
 #: More than there will be: all are looked at in the end.
 RUNS_KEPT = 1000
