@@ -29,7 +29,8 @@ from transom.engine.bundles import BundleLimits
 from transom.engine.confinement import Grounds, Premises
 from transom.engine.packages import Packages
 from transom.engine.step import Allowance, run_job
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 from transom.model.policies import Confinement, Policy
 from transom.model.runs import Job, Status, UsedEnvironment
 from transom.settings import Settings

@@ -9,13 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-import psutil
 import pytest
-from tests.cli.transom import Desk
+from tests.cli.transom import Desk, processes_below
 
-from transom.engine.variables import JOB_FOLDER
 from transom.model.file_sets import FileSet
 from transom.settings import Settings
 from transom.workspace.datasets import table_path
@@ -59,7 +56,7 @@ def test_a_killed_run_is_whole_or_settled(desk: Desk, part: int) -> None:
         assert [file.name for file, path in runs.files(record) if path.exists()] == ["left.txt"]
         assert record.ended.document["metrics"] == {"rows": 2000}
         assert runs.script(record) == SCRIPT
-    assert not _processes_below(desk.data)
+    assert not processes_below(desk.data)
     assert {path.name for path in workspace.runs.iterdir()} >= {record.id for record in records}
     assert not list(workspace.runs.glob("*/job*"))
     assert not list(workspace.given.iterdir())
@@ -125,24 +122,12 @@ def _started(desk: Desk, words: list[str]) -> subprocess.Popen[bytes]:
 def _workspace(desk: Desk) -> Workspace:
     workspace = Workspace(desk.data / "workspace", Settings(data_folder=desk.data))
     until = time.monotonic() + 20
-    while _processes_below(desk.data) and time.monotonic() < until:  # the child ends when its parent has
+    while processes_below(desk.data) and time.monotonic() < until:  # the child ends when its parent has
         time.sleep(0.1)
     time.sleep(2.5)  # what is younger may be about to be held
     runs = Runs(workspace)
     Keeping(workspace, runs.folders, runs.keeping.scheduler).prune(at_once=True)
     return workspace
-
-
-def _processes_below(place: Path) -> list[int]:
-    """The processes that belong to a job below a folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(JOB_FOLDER, "").startswith(str(place)):
-                found.append(process.pid)
-        except psutil.Error:
-            continue
-    return found
 
 
 def test_a_run_that_is_going_on_is_not_taken_for_a_killed_one(desk: Desk) -> None:

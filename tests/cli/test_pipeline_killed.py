@@ -17,10 +17,9 @@ from pathlib import Path
 import psutil
 import pyarrow as pa
 import pytest
-from tests.cli.transom import Desk
+from tests.cli.transom import Desk, processes_below
 
-from transom.engine.variables import JOB_FOLDER
-from transom.engine.warm import remove_left
+from transom.engine.warm_process import remove_left
 from transom.settings import Settings
 from transom.tables.step_file import open_step
 from transom.workspace.keeping import Keeping
@@ -155,9 +154,9 @@ def _all_go_on(desk: Desk, runner: PipelineRunner, expected: pa.Table) -> None:
 def _nothing_is_left(desk: Desk, workspace: Workspace) -> None:
     """No process, no folder of a job, no half content; and every content has the name that belongs to it."""
     until = time.monotonic() + 20
-    while _processes_below(desk.data) and time.monotonic() < until:  # a child ends when its parent has
+    while processes_below(desk.data) and time.monotonic() < until:  # a child ends when its parent has
         time.sleep(0.1)
-    assert not _processes_below(desk.data)
+    assert not processes_below(desk.data)
     runs = Runs(workspace)
     Keeping(workspace, runs.folders, runs.keeping.scheduler).prune(at_once=True)
     recorded = {record.id for record in runs.newest(Wanted(limit=1000))}
@@ -215,15 +214,3 @@ def _started(desk: Desk, way: Way) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-
-
-def _processes_below(place: Path) -> list[int]:
-    """The processes that belong to a job below a folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(JOB_FOLDER, "").startswith(str(place)):
-                found.append(process.pid)
-        except psutil.Error:
-            continue
-    return found

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from transom.engine.variables import JOB_FOLDER
+
 IDENTITY = "def azureml_main(dataframe1=None, dataframe2=None):\n    return dataframe1, dataframe2\n"
 
 
@@ -64,3 +68,15 @@ class Desk:
         said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
         assert "Traceback (most recent call last)" not in said.err or "/transom/" not in said.err, said.err
         return said
+
+
+def processes_below(place: Path) -> list[int]:
+    """The processes that belong to a job below a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(JOB_FOLDER, "").startswith(str(place)):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found

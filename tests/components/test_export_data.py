@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import sqlite3
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from tests.components.stepping import Ground
-from tests.store.databases import Server, why_no_server
+from tests.store.databases import Server
 
 from transom.components import database_tables, export_data, import_data
 from transom.components.native import CannotApply, Stopped
@@ -250,15 +249,6 @@ def test_a_database_of_a_datastore_is_written_to(ground: Ground):
     add_datastore(ground.workspace, "shop", f"sqlite:///{ground.folder}/shop.db")
     exported(ground, datastore="shop", table="cars")
     assert rows(ground, "select count(*) from cars") == [(2,)]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    if why_no_server():
-        pytest.skip(why_no_server())
-    server = Server()
-    yield server
-    server.remove()
 
 
 def test_values_lie_exactly_in_a_server(ground: Ground, server: Server):

@@ -6,7 +6,6 @@ import datetime
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.components.stepping import Ground, table
-from tests.store.databases import Server, why_no_server
+from tests.store.databases import Server
 from tests.workspace.web import served
 
 from transom.components import export_data, import_data
@@ -295,15 +294,6 @@ def test_a_large_table_is_mapped_and_not_held(ground: Ground):
     pq.write_table(pa.table({"x": pa.array(range(2_000_000))}), ground.folder / "big.parquet")
     os.link(ground.folder / "big.parquet", ground.folder / "big2.parquet")
     assert read(ground, path="big*.parquet").arrow.num_rows == 4_000_000
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    if why_no_server():
-        pytest.skip(why_no_server())
-    server = Server()
-    yield server
-    server.remove()
 
 
 def test_a_server_is_asked_with_a_stored_password_and_changes_nothing(ground: Ground, server: Server):

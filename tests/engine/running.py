@@ -20,7 +20,8 @@ from transom.engine.job_folder import JobFolder
 from transom.engine.packages import Packages
 from transom.engine.process import Process, start
 from transom.engine.step import Allowance, Executed, run_job
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 from transom.model.policies import Confinement, Network, Policy
 from transom.model.runs import Job, Limits, Outcome, UsedEnvironment
 from transom.store.blobs import FolderBlobs

@@ -18,7 +18,8 @@ from tests.engine.running import Done, Worker
 from tests.environments import ENVIRONMENTS, python_of
 
 from transom.engine.confinement import Grounds, Premises
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 from transom.model.policies import Confinement, Network, Policy
 from transom.model.runs import Limits
 

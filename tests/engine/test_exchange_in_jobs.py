@@ -18,7 +18,8 @@ from tests.environments import ENVIRONMENTS, python_of
 from transom.engine.confinement import Grounds
 from transom.engine.exchange import WorkspaceAnswer
 from transom.engine.process import CHILD
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 from transom.errors import WrongUse
 from transom.model.policies import Confinement, Policy
 from transom.model.runs import Limits, Status

@@ -19,7 +19,8 @@ from tests.engine.test_what_scripts_do import table
 from tests.environments import ENVIRONMENTS, python_of, ready_made
 
 from transom.engine.confinement import Grounds
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 
 RETURNS_ITS_PROCESS = """
 import os, pandas
@@ -329,7 +330,8 @@ def test_everything_ends_with_the_process_that_started_it(interpreter: str, tmp_
         import sys, time
         from pathlib import Path
         from transom.engine.confinement import Grounds
-        from transom.engine.warm import Origin, Spares
+        from transom.engine.warm import Spares
+        from transom.engine.warm_process import Origin
         from transom.model.policies import Confinement, Policy
         spares = Spares(Origin({interpreter!r}), Path({str(tmp_path)!r}, "warm"), Grounds(Confinement(Policy.GUARDED)))
         taken = spares.take(Path({str(tmp_path)!r}, "job"))

@@ -23,7 +23,8 @@ import pyarrow as pa
 from tests.engine.running import Worker
 
 from transom.engine.confinement import Grounds, Premises
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 from transom.errors import TransomError
 from transom.model.policies import Confinement, Policy
 from transom.model.runs import Limits

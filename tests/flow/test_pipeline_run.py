@@ -17,10 +17,11 @@ from transom.engine.step import Executed
 from transom.flow.backends import Backend
 from transom.flow.backends.inline import InlineBackend
 from transom.flow.backends.local import LocalBackend
-from transom.flow.pipeline_run import Earlier, Made, PipelineRun, Prepared, StepEnd, StepState, Watching
+from transom.flow.pipeline_run import PipelineRun
 from transom.flow.plan import Plan
 from transom.flow.reuse import Connected, StepContent, key_of
 from transom.flow.room import Room
+from transom.flow.steps import Earlier, Made, Prepared, StepEnd, StepState, Watching
 from transom.model.pipelines import FromStep, Pipeline, Retry
 from transom.model.runs import Failure, FailureKind, NativeJob, Outcome, Result, Status, TableShape
 

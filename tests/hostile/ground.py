@@ -37,7 +37,8 @@ from transom.engine.process import CHILD, Process, start
 from transom.engine.read_only import remove_tree
 from transom.engine.remedies import FailureContext, remedy
 from transom.engine.step import Allowance, Executed, run_job
-from transom.engine.warm import Origin, Spares
+from transom.engine.warm import Spares
+from transom.engine.warm_process import Origin
 from transom.model.policies import Confinement, Network, Policy
 from transom.model.runs import Job, Limits, Outcome, UsedEnvironment
 from transom.model.scripts import Source

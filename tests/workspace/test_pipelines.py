@@ -19,10 +19,11 @@ import transom
 from transom.errors import WrongUse
 from transom.settings import load
 from transom.workspace.datasets_adding import Addition, add_dataset
+from transom.workspace.pipelines.asked import request_to_resume
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way
 from transom.workspace.pipelines.explaining import Explaining
 from transom.workspace.pipelines.files import request_of
-from transom.workspace.pipelines.running import PipelineRunner, request_to_resume
+from transom.workspace.pipelines.running import PipelineRunner
 from transom.workspace.pipelines.telling import PipelineResult
 
 PASSES = "def azureml_main(a=None, b=None):\n    return a, b\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from tests.workspace.web import CARS, served
+from tests.workspace.web import CARS, answering, served
 
 from transom.components.native import CannotApply, Stopped
 from transom.settings import Settings
@@ -77,13 +76,8 @@ class _WithEtag(SimpleHTTPRequestHandler):
 def folder_served(folder: Path, etag: str = "") -> Iterator[ThreadingHTTPServer]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_WithEtag, directory=str(folder))) as server:
         server.etag = etag  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
+        with answering(server):
             yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_a_relative_path_starts_at_the_folder_of_the_pipeline(

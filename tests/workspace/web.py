@@ -92,11 +92,17 @@ class Server(ThreadingHTTPServer):
 @contextlib.contextmanager
 def served() -> Iterator[Server]:
     """A server that answers until the block ends."""
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with Server() as server, answering(server):
+        yield server
+
+
+@contextlib.contextmanager
+def answering(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let any server answer until the block ends."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from transom.cli.grids import say
 from transom.cli.printing import visible
 from transom.flow.drawing_signs import columns as columns_of
-from transom.flow.pipeline_run import StepEnd, StepState
+from transom.flow.steps import StepEnd, StepState
 
 if TYPE_CHECKING:
     from transom.store.lines import Event
@@ -66,7 +66,7 @@ class _Line:
 def told_of(end: StepEnd) -> str:
     """How a step ended, in one line."""
     outcome = end.outcome
-    if end.state in (StepState.SUCCEEDED, StepState.REUSED) and outcome is not None:
+    if end.state.is_good and outcome is not None:
         shapes = [
             f"{made.shape.rows:,} x {len(made.shape.columns)}"
             for made in outcome.results.values()

@@ -40,8 +40,8 @@ class Plain:
     word: str = ""
 
 
-#: Encodings of ours whose values are what their Arrow type says; all others are compared by their texts.
-_AS_IN_ARROW = frozenset(
+#: Encodings of ours whose values are what their Arrow type says; all others are understood by their texts.
+AS_IN_ARROW = frozenset(
     {
         "string",
         "arrow",
@@ -70,7 +70,7 @@ def plain(column: Column) -> Plain:
         values = values.cast(pa.duration("ns"))
     if word in ("decimals", "integers") and is_text(values.type):
         return Plain(Kind.OTHER, _each(values, _same_number), "decimal")
-    if word is None or word in _AS_IN_ARROW:
+    if word is None or word in AS_IN_ARROW:
         for fits, kind in _KINDS:
             if fits(values.type):
                 return Plain(kind, _usual(values))

@@ -11,28 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transom.components.native import Table
+from transom.components.plain_values import AS_IN_ARROW
 from transom.tables.column_names import unique_names
 from transom.tables.description import Description, counting, data_fields, with_description
 from transom.tables.display import cell_texts
 from transom.tables.leaving import nan_to_null
 
-#: Encodings of ours whose values are what their Arrow type says; all others are only understood as text.
-_PLAIN = frozenset(
-    {
-        "string",
-        "arrow",
-        "byte order",
-        "zone",
-        "integers",
-        "floats",
-        "booleans",
-        "datetimes",
-        "timedeltas",
-        "Timedeltas",
-        "sparse",
-        "category",
-    }
-)
 #: A float gives back so many digits of a decimal number as they were.
 _DIGITS_OF_FLOAT = 15
 _DAY_NS = 86_400 * 10**9
@@ -106,7 +90,7 @@ def _plain(column: pa.ChunkedArray, encoding: Mapping[str, Any] | None) -> tuple
     kind, word = column.type, (encoding or {}).get("encoding")
     if word in ("integers", "decimals") and _is_text(kind):
         return _numbers(column, word)
-    if word is not None and word not in _PLAIN:
+    if word is not None and word not in AS_IN_ARROW:
         return pa.chunked_array([pa.array(cell_texts(column, encoding), pa.string())]), not _is_text(kind)
     if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
         return _plain(column.cast(kind.value_type), None)

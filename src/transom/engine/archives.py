@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zipfile import ZipFile, ZipInfo
 
+    from transom.settings import Settings
+
 PIECE_BYTES = 1 << 20
 LONGEST_NAME_BYTES = 255
 LONGEST_PATH_BYTES = 2048
@@ -53,6 +55,11 @@ class BundleLimits:
 
     bytes: int = 2 * 1024**3
     files: int = 100_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> BundleLimits:
+        """What the settings say."""
+        return cls(settings.bundle_bytes, settings.bundle_files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,15 @@ from transom.model.runs import FailureKind, Outcome, Result, Status
 if TYPE_CHECKING:
     from transom.engine.step import Executed
 
-__all__ = ["Earlier", "Made", "PipelineRun", "Prepared", "Recorder", "StepEnd", "StepState", "Steps", "Watching"]
-
 #: How often it is looked whether another process asked the run to stop, in seconds.
 _LOOK_EVERY = 0.25
 #: So many steps that do not fit are passed over in search of a smaller one.
 _MOST_PASSED = 32
-_ENDS = {
-    Status.SUCCEEDED: "succeeded",
-    Status.FAILED: "failed",
-    Status.TIMED_OUT: "failed",
-    Status.CANCELLED: "stopped",
+_STATES = {
+    Status.SUCCEEDED: StepState.SUCCEEDED,
+    Status.FAILED: StepState.FAILED,
+    Status.TIMED_OUT: StepState.FAILED,
+    Status.CANCELLED: StepState.STOPPED,
 }
 
 
@@ -135,7 +133,7 @@ class PipelineRun:
                 prepared = self._steps.prepared(name, self._results)
             except Exception as wrong:  # what is none of a person's is raised again by `failed`
                 outcome = self._steps.failed(wrong)
-                self._end(StepEnd(name, _state(outcome), outcome=outcome, seconds=time.monotonic() - began))
+                self._end(StepEnd(name, _STATES[outcome.status], outcome=outcome, seconds=time.monotonic() - began))
                 continue
             if prepared.refused is not None:
                 self._end(_refused(name, prepared, prepared.refused))
@@ -233,7 +231,7 @@ class PipelineRun:
             del self._by_key[flying.prepared.key]
         end = StepEnd(
             name,
-            _state(outcome),
+            _STATES[outcome.status],
             flying.prepared.why,
             outcome,
             flying.prepared.key,
@@ -320,8 +318,7 @@ class PipelineRun:
             self._watching.on_end(skipped)
 
     def _keep_results(self, end: StepEnd) -> None:
-        if end.outcome is not None and end.state in (StepState.SUCCEEDED, StepState.REUSED):
-            self._results.update({(end.name, port): made for port, made in end.outcome.results.items()})
+        self._results.update({(end.name, port): made for port, made in end.results.items()})
 
     def _record(self) -> None:
         if self._begun or self._unrecorded:
@@ -331,8 +328,4 @@ class PipelineRun:
 
 
 def _refused(name: str, prepared: Prepared, outcome: Outcome) -> StepEnd:
-    return StepEnd(name, _state(outcome), outcome=outcome, key=prepared.key, content=prepared.content)
-
-
-def _state(outcome: Outcome) -> StepState:
-    return StepState(_ENDS[outcome.status])
+    return StepEnd(name, _STATES[outcome.status], outcome=outcome, key=prepared.key, content=prepared.content)

@@ -11,8 +11,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from transom.model.pipelines import Pipeline
-
-_GOOD = frozenset({"succeeded", "reused"})
+from transom.model.step_records import GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Plan:
         if name not in self._open:
             return []
         self._open.discard(name)
-        if state in _GOOD:
+        if state in GOOD:
             self._release(name)
             return []
         going_on = self._told if executed is None else executed

@@ -11,6 +11,7 @@ from transom.flow.backends import AnyJob
 from transom.flow.reuse import StepContent
 from transom.model.pipelines import Retry
 from transom.model.runs import Outcome, Result
+from transom.model.step_records import GOOD
 
 if TYPE_CHECKING:
     from transom.engine.step import Executed
@@ -26,6 +27,21 @@ class StepState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     STOPPED = "stopped"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the step has an outcome that others are given, and that can be taken again."""
+        return self in GOOD
+
+
+def job_id(run: str, step: str) -> str:
+    """What the job of a step is called."""
+    return f"{run}.{step}"
+
+
+def step_of(job: str) -> str:
+    """The step that a job is of."""
+    return job.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,11 @@ class StepEnd:
     earlier: Earlier | None = None
     attempts: int = 0
     seconds: float = 0.0
+
+    @property
+    def results(self) -> Mapping[str, Result]:
+        """The tables that it hands on, by port; none unless it ended well."""
+        return self.outcome.results if self.outcome is not None and self.state.is_good else {}
 
 
 class Steps(Protocol):

@@ -297,3 +297,8 @@ class Outcome:
     properties: Mapping[str, str | None] = field(default_factory=dict)
     children: tuple[ChildRun, ...] = ()
     peak_memory: int | None = None
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests of all contents that it names: tables and files."""
+        return (*(made.digest for made in self.results.values()), *(each.digest for each in self.files))

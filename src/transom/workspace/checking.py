@@ -113,7 +113,7 @@ def check_script(
     bundled = None
     if bundle is not None:
         must_exist(bundle)
-        limits = BundleLimits(settings.bundle_bytes, settings.bundle_files)
+        limits = BundleLimits.of(settings)
         bundled = Bundled(bundle, names(bundle, limits), python_files(bundle, limits))
     surroundings = surroundings_of(script, environment, bundled)
     return Checked(source, check(source, surroundings), surroundings)

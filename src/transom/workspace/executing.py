@@ -8,38 +8,30 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transom.engine.bundles import BundleLimits
-from transom.engine.packages import Packages, asks_for, named_by_bundle
+from transom.engine.packages import asks_for, named_by_bundle
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
-from transom.engine.step import Allowance, run_job
+from transom.engine.step import run_job
 from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
 from transom.model.assets import Sdk
 from transom.model.runs import Failure, FailureKind, Job, Outcome, Seconds, Status
 from transom.model.scripts import Severity
-from transom.settings import PACKAGES
 from transom.store.live import Live
 from transom.workspace import checking
 from transom.workspace.choosing import Choice, used, with_packages
+from transom.workspace.failing import failure_of_error
 from transom.workspace.inputs import Bundle, InputReader
+from transom.workspace.jobs import allowance_of, answers_for
 from transom.workspace.limiting import limits_of
 from transom.workspace.opening import Workspace
-from transom.workspace.questions import Answer, on_demand
 from transom.workspace.requests import Asked
 
 if TYPE_CHECKING:
     from transom.model.records import RunInput
 
-_KIND_OF_ERROR = {
-    "input_invalid": FailureKind.INPUT_INVALID,
-    "bundle_invalid": FailureKind.BUNDLE_INVALID,
-    "environment_failed": FailureKind.ENVIRONMENT_FAILED,
-    "package_not_installed": FailureKind.ENVIRONMENT_FAILED,
-}
 #: So many findings of earlier runs of a session are remembered.
 _MOST_CHECKS = 100
 
@@ -81,7 +73,6 @@ class Execution:
         self._checks = checks
         self._logged = 0
         self._inputs = InputReader(asked, workspace)
-        self._packages = Packages(asked.settings.data_folder / PACKAGES)
 
     @property
     def inputs(self) -> tuple[RunInput, ...]:
@@ -99,7 +90,7 @@ class Execution:
                 datasets = self._inputs.tables(inputs)
                 return Prepared(choice, checking_it.result(), datasets, bundle, added)
         except (InputUnreadable, BundleInvalid, EnvironmentFailed) as wrong:
-            self._fail(Failure(_KIND_OF_ERROR[wrong.code], wrong.message, remedy=wrong.remedy))
+            self._fail(failure_of_error(wrong))
         except KeyboardInterrupt:
             self._fail(Failure(FailureKind.CANCELLED, "The run was stopped before the script began."))
         finally:
@@ -133,7 +124,7 @@ class Execution:
         try:
             return self._executed(process, prepared)
         except (BundleInvalid, EnvironmentFailed) as wrong:
-            self._fail(Failure(_KIND_OF_ERROR[wrong.code], wrong.message, remedy=wrong.remedy))
+            self._fail(failure_of_error(wrong))
             return self.failed_early
 
     def _fail(self, failure: Failure) -> None:
@@ -144,9 +135,6 @@ class Execution:
     def _log(self, warnings: Iterable[str]) -> None:
         for warning in warnings:
             self.live.write(f"warning: {warning}\n")
-
-    def _limits(self) -> BundleLimits:
-        return BundleLimits(self.settings.bundle_bytes, self.settings.bundle_files)
 
     def _unasked(self, bundle: Bundle | None) -> Iterable[str]:
         """What a bundle brings for pip although nobody asked to install it."""
@@ -185,11 +173,8 @@ class Execution:
             confinement=process.grounds.confinement,
         )
         job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
-        settings = self.settings
-        allowance = Allowance(
-            self._limits(), settings.left_bytes, settings.stop_seconds, self._packages, self.workspace.given
-        )
-        executed = run_job(job, self.blobs, self.live, process, allowance, self._answers(prepared, process))
+        answers = answers_for(self.workspace, lambda: self._told(prepared, process))
+        executed = run_job(job, self.blobs, self.live, process, allowance_of(self.workspace), answers)
         outcome = executed.outcome
         if self.live.dropped_bytes:
             cut = (
@@ -227,27 +212,20 @@ class Execution:
         )
         return replace(outcome, warnings=(*outcome.warnings, warning))
 
-    def _answers(self, prepared: Prepared, process: Process) -> dict[str, Answer]:
-        """What the workspace answers to this run; who answers is imported when the script first asks."""
-
-        @cache
-        def load() -> Mapping[str, Answer]:
-            from transom.workspace.answering import RunContext, answers_of
-
-            inputs = {each.port: each.dataset for each in self.inputs}
-            context = RunContext(
-                run=self.live.folder.name,
-                experiment=self.request.experiment or self.settings.experiment,
-                created=self.created,
-                script=str(self.request.script),
-                inputs={port: inputs.get(port) for port in prepared.datasets},
-                policy=process.grounds.confinement.policy,
-                network=process.grounds.confinement.network,
-                secrets=self.request.secrets,
-            )
-            return answers_of(self.workspace, context)
-
-        return on_demand(load)
+    def _told(self, prepared: Prepared, process: Process) -> dict[str, Any]:
+        """The facts of this run, for whoever answers its script; see `answers_for`."""
+        confinement = process.grounds.confinement
+        inputs = {each.port: each.dataset for each in self.inputs}
+        return {
+            "run": self.live.folder.name,
+            "experiment": self.request.experiment or self.settings.experiment,
+            "created": self.created,
+            "script": str(self.request.script),
+            "inputs": {port: inputs.get(port) for port in prepared.datasets},
+            "policy": confinement.policy,
+            "network": confinement.network,
+            "secrets": self.request.secrets,
+        }
 
     def _job(self, script: str, prepared: Prepared) -> Job:
         request, bundle = self.request, prepared.bundle

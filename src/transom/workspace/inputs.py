@@ -53,7 +53,7 @@ class InputReader:
         self._asked = asked
         self._workspace = workspace
         self._blobs = workspace.blobs
-        self._limits = BundleLimits(asked.settings.bundle_bytes, asked.settings.bundle_files)
+        self._limits = BundleLimits.of(asked.settings)
 
     def tables(self, folder: Path) -> dict[str, str]:
         """The digest of the step file of each connected port. What is not kept lies in `folder` until the job ends.

@@ -63,7 +63,7 @@ class Keeping:
     def _remove_left_warm(self) -> None:
         """What warm processes left that are gone."""
         if self.workspace.warm.is_dir():
-            from transom.engine.warm import remove_left
+            from transom.engine.warm_process import remove_left
 
             remove_left(self.workspace.warm)
 

@@ -131,7 +131,7 @@ class Session:
 
         if self._closed:
             raise WrongUse(problem="The session is closed.", advice="Run the pipeline before the session ends.")
-        return PipelineRunner(self._runner.settings, self._starts, self._runner.choosing)
+        return PipelineRunner(self._runner.settings, self._starts, self._runner)
 
     def close(self) -> None:
         """End the warm processes; runs that are still going on end as they would, and no other begins."""

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transom.flow.reuse import ONLY_NOW
 from transom.store.blobs import digest_of, digest_of_pieces
 
 if TYPE_CHECKING:
     from transom.workspace.datastores_places import Found, Place
 
-#: The entry of a mark that never repeats, where a source says nothing that could be trusted.
-ONLY_NOW = "only_now"
 #: What filesystems of fsspec call what changes with a file's content.
 _TELLING = (
     "ETag",

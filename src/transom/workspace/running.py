@@ -80,21 +80,21 @@ class Runner:
                 must_exist(source)
         with self.folders.new() as folder:
             result = _Run(self, self._starts, asked, folder).result(meanwhile)
-        with contextlib.suppress(TransomError):  # of a run that is over, nothing is to be said any more
-            self._prune_now_and_then()
+        self.prune_now_and_then()
         return result
 
-    def _prune_now_and_then(self) -> None:
-        """Not where it would load the database for nothing."""
-        if self._runs % _PRUNED_EVERY == 0 and (
-            self.workspace.is_open
-            or self.workspace.journal.waiting("ended") >= _PRUNED_EVERY
-            or self.folders.has_too_much()
-        ):
-            from transom.workspace.keeping import Keeping
+    def prune_now_and_then(self) -> None:
+        """After each run; not where it would load the database for nothing."""
+        with contextlib.suppress(TransomError):  # of a run that is over, nothing is to be said any more
+            if self._runs % _PRUNED_EVERY == 0 and (
+                self.workspace.is_open
+                or self.workspace.journal.waiting("ended") >= _PRUNED_EVERY
+                or self.folders.has_too_much()
+            ):
+                from transom.workspace.keeping import Keeping
 
-            Keeping(self.workspace, self.folders, self.scheduler).prune()
-        self._runs += 1
+                Keeping(self.workspace, self.folders, self.scheduler).prune()
+            self._runs += 1
 
 
 def _check_experiment(name: str) -> None:

@@ -106,7 +106,8 @@ class WarmStarts:
         Whoever asks first has spares that wait; what has other grounds later is forked when it is asked for. A process
         that has seen all environment variables is not forked for a script that must not see them.
         """
-        from transom.engine.warm import Origin, Spares  # a cold run needs none of it
+        from transom.engine.warm import Spares  # a cold run needs none of it
+        from transom.engine.warm_process import Origin
 
         state = _state_of(interpreter.path)
         key = (interpreter, grounds.sees_all_variables)

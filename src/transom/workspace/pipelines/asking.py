@@ -12,7 +12,7 @@ from transom.errors import WrongUse
 from transom.model.pipelines import Data, InputType, Pipeline, PipelineInput
 
 if TYPE_CHECKING:
-    from transom.flow.pipeline_run import StepEnd
+    from transom.flow.steps import StepEnd
     from transom.model.policies import Network, Policy
     from transom.store.lines import Event
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
@@ -20,8 +20,9 @@ from transom.errors import NotThere, TransomError, WrongUse
 from transom.flow.reuse import Connected
 from transom.model.assets import Dataset
 from transom.model.pipelines import Data
-from transom.model.runs import Column, TableShape
+from transom.model.runs import TableShape
 from transom.store.blobs import digest_of
+from transom.store.stored_shapes import shape_read, shape_told
 from transom.tables.paths import near
 from transom.workspace.opening import Workspace
 from transom.workspace.script_files import must_exist
@@ -38,8 +39,7 @@ _REGISTERED = re.compile(r"azureml:(?!//)(?P<name>[^:@]+)(?::(?P<version>[0-9]+)
 class Handed:
     """What is at a port: the digest of a step file, or of a zip of files; what a person calls it; how large it is.
 
-    `files` are the names of the files of a zip (`is_files`), with their digests where these are known. With a `name` it
-    is one file that is called so, as it is.
+    `files` are the names of the files of a zip (`is_files`). With a `name` it is one file that is called so, as it is.
     """
 
     digest: str
@@ -47,7 +47,7 @@ class Handed:
     shape: TableShape | None = None
     dataset: str | None = None
     warnings: tuple[str, ...] = ()
-    files: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
     is_files: bool = False
     name: str | None = None
 
@@ -126,7 +126,7 @@ class Handing:
         if was is None:
             return None
         with zipfile.ZipFile(self.workspace.blobs.path(was.digest)) as archive:
-            names = tuple((each.filename, "") for each in archive.infolist() if not each.is_dir())
+            names = tuple(each.filename for each in archive.infolist() if not each.is_dir())
         return Handed(was.digest, was.shown, files=names, is_files=True)
 
     def _is_another(self, data: Data, digest: str) -> bool:
@@ -223,7 +223,7 @@ class Handing:
         return handed
 
     def _zip(self, data: Data) -> Handed:
-        limits = BundleLimits(self.workspace.settings.bundle_bytes, self.workspace.settings.bundle_files)
+        limits = BundleLimits.of(self.workspace.settings)
         dataset = self.registered(data)
         if dataset is None:
             with self._place(data) as place:
@@ -241,31 +241,19 @@ class Handing:
         with self.workspace.blobs.writer(".zip") as writing:
             packed = pack(place, writing.path, limits)
         files = tuple(entry.name for entry in packed.entries if not entry.is_folder)
-        named = tuple((name, "") for name in files)
-        return Handed(writing.digest, shown, warnings=packed.warnings, files=named, is_files=True)
+        return Handed(writing.digest, shown, warnings=packed.warnings, files=files, is_files=True)
 
     def _known(self, name: str, data: Data) -> Handed | None:
         try:
             said = json.loads((self._readings / name).read_text("utf-8"))
-            handed = Handed(
-                said["digest"],
-                data.path,
-                TableShape(
-                    said["rows"],
-                    tuple(Column(*each) for each in said["columns"]),
-                    tuple(said["index"]),
-                ),
-                warnings=tuple(said["warnings"]),
-            )
+            shape = shape_read(said["shape"])
+            handed = Handed(said["digest"], data.path, shape, warnings=tuple(said["warnings"]))
         except (OSError, ValueError, KeyError, TypeError):  # not read before, or the note is damaged
             return None
         return handed if self.workspace.blobs.has(handed.digest) else None
 
     def _note(self, name: str, handed: Handed) -> None:
-        assert handed.shape is not None
-        told: dict[str, Any] = {"digest": handed.digest, "rows": handed.shape.rows, "index": handed.shape.index}
-        told["columns"] = [(each.name, each.type) for each in handed.shape.columns]
-        told["warnings"] = handed.warnings
+        told = {"digest": handed.digest, "shape": shape_told(handed.shape), "warnings": handed.warnings}
         with contextlib.suppress(OSError):  # it is only a note: the next time it is read again
             self._readings.mkdir(exist_ok=True)
             aside = self._readings / f"{name}.{os.urandom(4).hex()}"

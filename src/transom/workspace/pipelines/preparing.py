@@ -5,7 +5,7 @@ Its environment is chosen and its script checked here, where the workspace is; w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from transom.engine.bundles import BundleLimits, python_files
 from transom.engine.packages import asks_for, named_by_bundle
 from transom.engine.remedies import FailureContext, remedy
-from transom.errors import TransomError, WrongUse
-from transom.flow.pipeline_run import Made
+from transom.errors import WrongUse
+from transom.flow.steps import Made
 from transom.model.assets import Sdk
-from transom.model.runs import Failure, FailureKind, GivenFiles, Job, Limits, Outcome, Seconds, Status
+from transom.model.runs import GivenFiles, Job, Outcome, Status
 from transom.model.scripts import ENTRY_POINT, Severity, Source, Undecodable, read_source
 from transom.workspace import checking
 from transom.workspace.choosing import Choice, Choosing, used, with_packages
@@ -103,6 +103,7 @@ class Scripts:
     environment: str | None = None
     _checks: dict[Any, checking.Checked] = field(default_factory=dict)
     _choices: dict[Any, Choice] = field(default_factory=dict)
+    _python: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     def step(self, placed: Placed) -> ScriptStep:
         """The step with its environment chosen. Raises TransomError where that, or its script, cannot be had."""
@@ -168,7 +169,7 @@ class Scripts:
             packages=tuple(said.get("packages") or ()) if contract else (),
             bundle_requirements=bool(said.get("bundle_requirements")) if contract else False,
             sdk=Sdk(sdk) if sdk else self.request.sdk,
-            limits=Limits(**{**_limits(self.request.limits), **step.limits}),
+            limits=replace(self.request.limits, **step.limits),
         )
 
     def _choice(self, request: RunRequest, source: Source) -> Choice:
@@ -182,22 +183,22 @@ class Scripts:
     def _asked_by(self, request: RunRequest, bundle: Handed | None) -> tuple[str, ...]:
         if bundle is None or not request.bundle_requirements:
             return ()
-        return named_by_bundle(self.workspace.blobs.path(bundle.digest), _names(bundle))
+        return named_by_bundle(self.workspace.blobs.path(bundle.digest), bundle.files)
 
     def unasked(self, step: ScriptStep) -> Iterable[str]:
         """What a bundle brings for pip although nobody asked to install it."""
         bundle = step.placed.bundle
-        brings = () if bundle is None or step.request.bundle_requirements else asks_for(_names(bundle))
+        brings = () if bundle is None or step.request.bundle_requirements else asks_for(bundle.files)
         if brings:
             yield f"The bundle brings {', '.join(brings[:3])}: `bundle_requirements: true` installs that first."
 
     def _bundled(self, bundle: Handed | None) -> checking.Bundled | None:
         if bundle is None:
             return None
-        settings = self.workspace.settings
-        limits = BundleLimits(settings.bundle_bytes, settings.bundle_files)
-        python = python_files(self.workspace.blobs.path(bundle.digest), limits)
-        return checking.Bundled(Path(self.shown(bundle.shown)), _names(bundle), python)
+        if bundle.digest not in self._python:  # the same lies beside many scripts, and each is looked at twice
+            limits = BundleLimits.of(self.workspace.settings)
+            self._python[bundle.digest] = python_files(self.workspace.blobs.path(bundle.digest), limits)
+        return checking.Bundled(Path(self.shown(bundle.shown)), bundle.files, self._python[bundle.digest])
 
     def job(self, step: ScriptStep, checked: checking.Checked) -> Job:
         """The job of a step whose script was checked, and mended where that has one obvious meaning."""
@@ -257,29 +258,3 @@ class Placed:
         if self.step.component.script is None:
             return None
         return (*self.ports, *(each.name for each in self.step.component.parameters))
-
-
-def _limits(limits: Limits) -> dict[str, float]:
-    return {name: value for name in Limits.__slots__ if (value := getattr(limits, name)) is not None}
-
-
-def _names(bundle: Handed) -> tuple[str, ...]:
-    return tuple(name for name, _ in bundle.files)
-
-
-_KINDS = {
-    "bundle_invalid": FailureKind.BUNDLE_INVALID,
-    "environment_failed": FailureKind.ENVIRONMENT_FAILED,
-    "environment_unknown": FailureKind.ENVIRONMENT_FAILED,
-    "python_missing": FailureKind.ENVIRONMENT_FAILED,
-    "requirements_unmet": FailureKind.ENVIRONMENT_FAILED,
-    "requirement_invalid": FailureKind.ENVIRONMENT_FAILED,
-    "build_failed": FailureKind.ENVIRONMENT_FAILED,
-    "package_not_installed": FailureKind.ENVIRONMENT_FAILED,
-}
-
-
-def outcome_of_error(wrong: TransomError) -> Outcome:
-    """The outcome of a step that could not be executed because of this."""
-    kind = _KINDS.get(wrong.code, FailureKind.INPUT_INVALID)
-    return Outcome(Status.FAILED, Failure(kind, wrong.message, remedy=wrong.remedy or None), seconds=Seconds())

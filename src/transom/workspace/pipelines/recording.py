@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from transom.flow.pipeline_run import Earlier, Prepared, StepEnd, StepState
+from transom.flow.steps import Earlier, Prepared, StepEnd, StepState
 from transom.model.outcomes import NoDocument, outcome_document, outcome_of
 from transom.model.records import PIPELINE, RunBegun, RunEnded
 from transom.model.runs import FailureKind, Status
-from transom.model.step_records import StepBegun, StepEnded, StepRecord
+from transom.model.step_records import GOOD, StepBegun, StepEnded, StepRecord
 from transom.workspace.pipelines.asking import PipelineRequest
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _STATUS = {"succeeded": Status.SUCCEEDED, "failed": Status.FAILED, "cancelled": 
 
 @dataclass(slots=True)
 class StepHistory:
-    """Records the steps of one run, and finds what was made before; see `flow.pipeline_run.Recorder`.
+    """Records the steps of one run, and finds what was made before; see `flow.steps.Recorder`.
 
     `log_of` gives the digest of what a step printed, which is kept by that.
     """
@@ -84,7 +84,7 @@ def _earlier(record: StepRecord) -> Earlier | None:
 
 def end_of(record: StepRecord) -> StepEnd | None:
     """How a recorded step ended, if it ended well; None for one that is to be executed again."""
-    earlier = _earlier(record) if record.status in (StepState.SUCCEEDED, StepState.REUSED) else None
+    earlier = _earlier(record) if record.status in GOOD else None
     if earlier is None:
         return None
     if record.reused is not None:

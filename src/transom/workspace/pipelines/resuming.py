@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from transom.flow.pipeline_run import StepEnd
 from transom.flow.reuse import Connected, content_of
+from transom.flow.steps import StepEnd
 from transom.model.components import PortKind
 from transom.model.pipelines import Data, FromInput, FromStep, Step
 from transom.model.runs import Outcome
@@ -67,10 +67,7 @@ def _above(step: Step) -> set[str]:
 
 
 def _is_whole(outcome: Outcome | None, blobs: Blobs) -> bool:
-    if outcome is None:
-        return False
-    digests = [made.digest for made in outcome.results.values()] + [each.digest for each in outcome.files]
-    return all(map(blobs.has, digests))
+    return outcome is not None and all(map(blobs.has, outcome.digests))
 
 
 def _given(step: Step, values: Mapping[str, Any], record: StepRecord) -> Iterator[tuple[Data, bool, Connected]]:

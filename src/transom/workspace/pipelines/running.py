@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from transom.engine.variables import JOB_FOLDER
 from transom.engine.watching import Interrupts
-from transom.errors import RunInsideScript, TransomError
+from transom.errors import RunInsideScript
 from transom.flow.backends import Backend
-from transom.flow.pipeline_run import PipelineRun, StepEnd, StepState, Watching
+from transom.flow.pipeline_run import PipelineRun
 from transom.flow.plan import Plan, Selection
 from transom.flow.room import Room
-from transom.flow.scheduler import Scheduler
+from transom.flow.steps import StepEnd, StepState, Watching, step_of
 from transom.model.pipelines import Data
 from transom.settings import Settings
 from transom.store.live import LOG, Live
 from transom.workspace.limiting import memory_of_machine
-from transom.workspace.opening import Workspace, open_workspace
+from transom.workspace.opening import Workspace
 from transom.workspace.pipelines import recording
-from transom.workspace.pipelines.asked import request_to_resume
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way, input_values
 from transom.workspace.pipelines.explaining import Explaining
 from transom.workspace.pipelines.handing import Handing
@@ -36,7 +35,7 @@ from transom.workspace.pipelines.telling import PipelineResult, lay_out, status_
 from transom.workspace.pipelines.working import Worker
 from transom.workspace.requests import RunRequest
 from transom.workspace.results import link_contents
-from transom.workspace.run_folders import RunFolders
+from transom.workspace.running import Runner
 from transom.workspace.starting import ColdStarts, Starts, WarmStarts
 
 if TYPE_CHECKING:
@@ -44,36 +43,23 @@ if TYPE_CHECKING:
     from transom.model.runs import Result
     from transom.store.lines import Event
     from transom.store.live import Listener
-    from transom.workspace.choosing import Choosing
     from transom.workspace.reaching_bounds import Bounds
 
-__all__ = ["PipelineRunner", "request_to_resume"]
-
-#: After how many runs of a session the old ones are removed again.
-_PRUNED_EVERY = 20
 #: The part of this machine's memory that steps may have together.
 _MEMORY = 0.8
 
 
 class PipelineRunner:
-    """Runs pipelines; `starts` gives the processes of scripts, else each run has its own."""
+    """Runs pipelines; `starts` gives the processes of scripts, else each run has its own.
 
-    def __init__(self, settings: Settings, starts: Starts | None = None, choosing: Choosing | None = None) -> None:
-        self.settings = settings
-        self.workspace = open_workspace(settings)
-        self.folders = RunFolders(self.workspace)
+    `scripts` is who runs single scripts in the same session, if there is one: both then know what the other has found.
+    """
+
+    def __init__(self, settings: Settings, starts: Starts | None = None, scripts: Runner | None = None) -> None:
+        self.scripts = scripts or Runner(settings, starts)
+        self.workspace = self.scripts.workspace
+        self.folders = self.scripts.folders
         self._starts = starts
-        self._choosing = choosing
-        self._runs = 0
-
-    @property
-    def choosing(self) -> Choosing:
-        """Who chooses environments."""
-        if self._choosing is None:
-            from transom.workspace.choosing import Choosing
-
-            self._choosing = Choosing(self.settings)
-        return self._choosing
 
     def run(
         self, request: PipelineRequest, watcher: PipelineWatcher | None = None, *, resume: str | None = None
@@ -93,23 +79,15 @@ class PipelineRunner:
             if resume is not None:
                 text = request.text.encode("utf-8", "surrogateescape")
                 self.workspace.steps.begin_again(resume, self.workspace.blobs.put_bytes(text))
-            live = Live(folder, limit_bytes=self.settings.log_bytes)
+            live = Live(folder, limit_bytes=self.workspace.settings.log_bytes)
             with _Interrupts() as interrupts:
                 run = _Run(self, request, watcher, values, folder, live, interrupts)
                 try:
                     result = run.result(is_new=resume is None, began=began)
                 finally:
                     live.finish()
-        with contextlib.suppress(TransomError):  # of a run that is over, nothing is to be said any more
-            self._prune_now_and_then()
+        self.scripts.prune_now_and_then()
         return result
-
-    def _prune_now_and_then(self) -> None:
-        if self._runs % _PRUNED_EVERY == 0:
-            from transom.workspace.keeping import Keeping
-
-            Keeping(self.workspace, self.folders, Scheduler(lambda: self.workspace.history)).prune()
-        self._runs += 1
 
     @contextlib.contextmanager
     def starting(self, way: Way) -> Iterator[Starts]:
@@ -162,7 +140,8 @@ class _Run:
         pipeline, workspace = self.request.pipeline, self.workspace
         selection = Selection(self.request.until, self.request.from_, self.request.only)
         wanted = selection.wanted(pipeline)
-        chosen = wanted | selection.given(pipeline)
+        given = selection.given(pipeline)
+        chosen = wanted | given
         names = [name for name in pipeline.order if name in chosen]
         steps = workspace.steps
         if is_new:
@@ -172,7 +151,7 @@ class _Run:
         stays = Stays() if is_new else self._stays()
         said = [*self.request.said, *stays.said]
         plan = Plan(pipeline, frozenset(names), pipeline.settings.continue_on_step_failure)
-        ends = self._ends(plan, selection, stays, said)
+        ends = self._ends(plan, given, stays, said)
         status = status_of(ends, wanted)
         outputs = self._outputs(ends)
         ends = {name: self._explained(ends[name]) for name in names if name in ends}
@@ -181,7 +160,7 @@ class _Run:
             self.id, self.folder, status, ends, outputs, time.monotonic() - began, made, tuple(said)
         )
         ended = recording.ended(status, ends, result, self._log())
-        Scheduler(lambda: workspace.history).end(self.id, ended)
+        self.runner.scripts.scheduler.end(self.id, ended)
         link_contents(self.folder, replace(ended, log=None), workspace.blobs)  # the log is there already
         return result
 
@@ -210,19 +189,22 @@ class _Run:
             self.watcher.on_end(end)
         return stays
 
-    def _ends(self, plan: Plan, selection: Selection, stays: Stays, said: list[str]) -> Mapping[str, StepEnd]:
+    def _ends(self, plan: Plan, given: frozenset[str], stays: Stays, said: list[str]) -> Mapping[str, StepEnd]:
+        from transom.workspace.reaching_bounds import Bounds
+
         request = self._template()
+        bounds = Bounds.of_run(request, self.workspace, self.request.folder)
         with ExitStack() as stack:
             starts = stack.enter_context(self.runner.starting(self.request.way))
-            worker = Worker(self.workspace, self.folder, request, starts, self._outside(), self._listeners)
+            worker = Worker(self.workspace, self.folder, request, starts, self._outside(bounds), self._listeners)
             worker.scripts = sum(not self.request.pipeline.steps[name].component.native for name in plan.names)
             stack.callback(worker.close)
             self.interrupts.call = worker.stop
             history = recording.StepHistory(self.id, self.workspace.steps, self._kept_log)
             backend = self._backend(worker)
             stack.callback(backend.close)
-            handing = self._handing(stays, said)
-            steps = self._steps(request, worker, history, selection, handing)
+            handing = self._handing(stays, said, bounds)
+            steps = self._steps(request, worker, history, given, handing)
             watching = Watching(self.watcher.on_begin, self._ended, self._stop_asked)
             run = PipelineRun(plan, steps, history, backend, self._room(), watching)
             run.had(stays.ends.values())
@@ -242,20 +224,19 @@ class _Run:
         request: RunRequest,
         worker: Worker,
         history: recording.StepHistory,
-        selection: Selection,
+        given: frozenset[str],
         handing: Handing,
     ) -> RunSteps:
         pipeline = self.request.pipeline
         scripts = Scripts(
             self.workspace,
-            self.runner.choosing,
+            self.runner.scripts.choosing,
             request,
             self.request.folder,
             self.watcher.on_building,
             worker.interpreters,
             self.request.environment or pipeline.settings.default_environment,
         )
-        given = selection.given(pipeline)
         return RunSteps(
             self.id, self.request, self.values, self.workspace, handing, scripts, worker.outside, history, worker, given
         )
@@ -273,23 +254,18 @@ class _Run:
             experiment=asked.experiment or asked.pipeline.experiment_name or None,
         )
 
-    def _handing(self, stays: Stays, said: list[str]) -> Handing:
+    def _handing(self, stays: Stays, said: list[str], bounds: Bounds) -> Handing:
         """Who reads the data that is named: what the person named for this run lies within no bounds."""
         named = {self.values[name] for name in self.request.values if name in self.values}
         trusted = frozenset(each for each in named if isinstance(each, Data))
         folder = self.request.folder
-        return Handing(self.workspace, folder, self._progress, stays.was, said, self._bounds(), trusted)
+        return Handing(self.workspace, folder, self._progress, stays.was, said, bounds, trusted)
 
-    def _bounds(self) -> Bounds:
-        from transom.workspace.reaching_bounds import Bounds
-
-        return Bounds.of_run(self._template(), self.workspace, self.request.folder)
-
-    def _outside(self) -> Any:
+    def _outside(self, bounds: Bounds) -> Any:
         from transom.workspace.reaching import Reach
 
         folder, stopped = self.request.folder, self.live.stop_asked
-        return Reach(self.workspace, self.runner.settings, folder, stopped, self._bounds())
+        return Reach(self.workspace, self.workspace.settings, folder, stopped, bounds)
 
     def _backend(self, worker: Worker) -> Backend:
         if self.request.way is Way.INLINE:
@@ -308,7 +284,7 @@ class _Run:
         return Room(self._jobs, memory_of_machine() * _MEMORY)
 
     def _listeners(self, job: str) -> list[Listener]:
-        name = job.rpartition(".")[2]
+        name = step_of(job)
 
         def hear(event: Event) -> None:
             if event.kind == "text":
@@ -353,6 +329,4 @@ class _Run:
 def _made(ends: Mapping[str, StepEnd], source: FromStep) -> Result | None:
     """The table that a step handed on there, if it did."""
     end = ends.get(source.step)
-    if end is None or end.outcome is None or end.state not in (StepState.SUCCEEDED, StepState.REUSED):
-        return None
-    return end.outcome.results.get(source.port)
+    return None if end is None else end.results.get(source.port)

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from transom.components.native import CannotApply, Outside
 from transom.errors import TransomError
-from transom.flow.pipeline_run import Earlier, Made, Prepared
-from transom.flow.reuse import Connected, StepContent, UsedPlace, content_of, key_of
+from transom.flow.reuse import ONLY_NOW, Connected, StepContent, UsedPlace, content_of, key_of
+from transom.flow.steps import Earlier, Made, Prepared, job_id, step_of
 from transom.model.components import Component, Port, PortKind, ValueWrong
 from transom.model.pipelines import Connected as Source
 from transom.model.pipelines import Data, FromInput, FromStep, Step
-from transom.model.runs import Failure, FailureKind, Limits, NativeJob, Outcome, Result, Status
+from transom.model.runs import Failure, FailureKind, NativeJob, Outcome, Result, Status
+from transom.workspace.failing import failure_of_error
 from transom.workspace.limiting import limits_of
 from transom.workspace.opening import Workspace
 from transom.workspace.pipelines.asking import ALL, PipelineRequest
 from transom.workspace.pipelines.handing import Handed, Handing
-from transom.workspace.pipelines.preparing import FOLDER, Placed, Scripts, ScriptStep, outcome_of_error
-from transom.workspace.reaching_marks import ONLY_NOW, only_now
+from transom.workspace.pipelines.preparing import FOLDER, Placed, Scripts, ScriptStep
+from transom.workspace.reaching_marks import only_now
 
 if TYPE_CHECKING:
     from transom.engine.step import Executed
@@ -49,7 +50,7 @@ class Found(Protocol):
 
 @dataclass(slots=True)
 class RunSteps:
-    """The steps of one run; see `flow.pipeline_run.Steps`. `values` are what the pipeline's inputs were given.
+    """The steps of one run; see `flow.steps.Steps`. `values` are what the pipeline's inputs were given.
 
     Those of `given` are not to be executed: their earlier outcomes are what others need.
     """
@@ -79,7 +80,7 @@ class RunSteps:
         step = self.pipeline.steps[name]
         handed = self._handed(step, results)
         parameters = self._parameters(name, step)
-        job = f"{self.run}.{name}"
+        job = job_id(self.run, name)
         if step.component.native:
             prepared = self._native(job, step, parameters, handed)
         else:
@@ -112,15 +113,17 @@ class RunSteps:
         if not keys:
             return {}
         found = self.found.earlier(keys).items()
-        return {key: each for key, each in found if self._is_whole(each.outcome) and self._is_there(key, each.outcome)}
+        return {key: each for key, each in found if self._is_there(key, each.outcome)}
 
     def _is_there(self, key: str, outcome: Outcome) -> bool:
-        """Whether what a step has written outside is there as it was left."""
+        """Whether all that a step made is there, and what it has written outside as it was left."""
+        if not all(map(self.workspace.blobs.has, outcome.digests)):
+            return False
         return key not in self._targets or outcome.properties.get(_TARGET) == self._targets[key]
 
     def finished(self, job: AnyJob, executed: Executed) -> Outcome:
         """See Steps."""
-        name = job.id.rpartition(".")[2]
+        name = step_of(job.id)
         script = self._of_scripts.get(name)
         if script is None:
             warnings = (*self._said.get(name, ()), *executed.outcome.warnings)
@@ -157,15 +160,11 @@ class RunSteps:
     def failed(self, wrong: Exception) -> Outcome:
         """See Steps."""
         if isinstance(wrong, TransomError):
-            return outcome_of_error(wrong)
+            return Outcome(Status.FAILED, failure_of_error(wrong))
         if isinstance(wrong, CannotApply):
             failure = Failure(FailureKind.COMPONENT_FAILED, wrong.problem, remedy=wrong.advice or None)
             return Outcome(Status.FAILED, failure)
         raise wrong
-
-    def _is_whole(self, outcome: Outcome) -> bool:
-        digests = [made.digest for made in outcome.results.values()] + [each.digest for each in outcome.files]
-        return all(map(self.workspace.blobs.has, digests))
 
     def _handed(self, step: Step, results: Mapping[tuple[str, str], Result]) -> dict[str, Handed]:
         handed = {}
@@ -207,17 +206,17 @@ class RunSteps:
             raise CannotApply(f"{wrong.parameter} of the step {name} {wrong.reason}.", "Give another value.") from None
 
     def _native(self, job: str, step: Step, parameters: Mapping[str, Any], handed: Mapping[str, Handed]) -> Prepared:
-        component = step.component
+        component, asked = step.component, self.scripts.request
         made = NativeJob(
             id=job,
             component=component.name,
             outputs=tuple(port.name for port in component.outputs),
             datasets={port: each.digest for port, each in handed.items()},
             parameters=dict(parameters),
-            limits=self._limits(step),
+            limits=limits_of(replace(asked, limits=replace(asked.limits, **step.limits)), self.workspace.settings),
         )
         warnings = [f"{port}: {one}" for port, each in handed.items() for one in each.warnings]
-        self._said[job.rpartition(".")[2]] = tuple(warnings)
+        self._said[step_of(job)] = tuple(warnings)
         mark = self._mark(component, parameters)
         content = StepContent(component.name, component.version, _connected(handed), dict(parameters), mark=mark)
         prepared = Prepared(content, key_of(content), lambda: Made(made), retry=step.retry)
@@ -228,11 +227,6 @@ class RunSteps:
         if ONLY_NOW in mark:
             return replace(prepared, reuse=False, why=mark.get("why", "its source says nothing of its content"))
         return prepared
-
-    def _limits(self, step: Step) -> Limits:
-        template = self.scripts.request
-        given = {name: value for name in Limits.__slots__ if (value := getattr(template.limits, name)) is not None}
-        return limits_of(replace(template, limits=Limits(**{**given, **step.limits})), self.workspace.settings)
 
     def _mark(self, component: Component, parameters: Mapping[str, Any]) -> Mapping[str, str]:
         """What the source of a step says of its content. Raises CannotApply."""

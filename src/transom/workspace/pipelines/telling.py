@@ -9,13 +9,11 @@ from typing import Any
 
 from transom.engine.job_folder import link_or_copy
 from transom.errors import BlobMissing
-from transom.flow.pipeline_run import StepEnd, StepState
+from transom.flow.steps import StepEnd, StepState
 from transom.model.runs import Outcome, Result
 from transom.store.blobs import Blobs
 from transom.store.live import LOG
 from transom.workspace.results import kept_file, table_file
-
-_DONE = (StepState.SUCCEEDED, StepState.REUSED)
 
 
 def status_of(ends: Mapping[str, StepEnd], wanted: frozenset[str]) -> str:
@@ -23,7 +21,7 @@ def status_of(ends: Mapping[str, StepEnd], wanted: frozenset[str]) -> str:
     states = {ends[name].state for name in wanted if name in ends}
     if StepState.STOPPED in states:
         return "cancelled"
-    return "failed" if states - set(_DONE) else "succeeded"
+    return "succeeded" if all(state.is_good for state in states) else "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,6 @@ def step_folder(run: Path, name: str) -> Path:
 def step_document(end: StepEnd, folder: Path) -> dict[str, Any]:
     """What is told of one step."""
     outcome = end.outcome
-    results = {} if outcome is None or end.state not in _DONE else outcome.results
     return {
         "status": end.state.value,
         "why": end.why,
@@ -82,7 +79,7 @@ def step_document(end: StepEnd, folder: Path) -> dict[str, Any]:
                 "columns": len(made.shape.columns),
                 "path": str(table_file(folder, port)),
             }
-            for port, made in results.items()
+            for port, made in end.results.items()
         },
         "files": [] if outcome is None else [str(kept_file(folder, each)) for each in outcome.files],
         "metrics": {} if outcome is None else dict(outcome.metrics),
@@ -108,7 +105,7 @@ def _failure(outcome: Outcome) -> dict[str, Any] | None:
 
 def lay_out(end: StepEnd, folder: Path, blobs: Blobs) -> None:
     """Put what a step made into its folder, under the names that people look for. Raises BlobMissing."""
-    if end.outcome is None or end.state not in _DONE:
+    if end.outcome is None or not end.state.is_good:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for port, made in end.outcome.results.items():

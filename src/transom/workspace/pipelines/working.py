@@ -7,22 +7,20 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transom.engine.bundles import BundleLimits
 from transom.engine.job_folder import keep_work
-from transom.engine.packages import Packages
 from transom.engine.process import Process
 from transom.engine.read_only import remove_tree
 from transom.flow.backends import AnyJob
+from transom.flow.steps import step_of
 from transom.model.runs import Job, NativeJob, Status
-from transom.settings import PACKAGES
 from transom.store.live import Listener, Live
 from transom.workspace.confining import grounds_of
+from transom.workspace.jobs import allowance_of, answers_for
 from transom.workspace.opening import Workspace
-from transom.workspace.questions import Answer, on_demand
+from transom.workspace.pipelines.telling import step_folder
 from transom.workspace.requests import RunRequest
 from transom.workspace.starting import ColdStarts, Interpreter, Starts, Wanted
 
@@ -37,9 +35,8 @@ class Worker:
     """Executes the jobs of one pipeline run; threads share it.
 
     `folder` is the run's, in which each step has one of its own; `request` says what scripts may touch. `interpreters`
-    are those of the environments, by their digest. `outside` is what native components reach,
-    `listeners` gives who hears what a step prints,
-    `scripts` is how many steps with scripts there are.
+    are those of the environments, by their digest. `outside` is what native components reach, `listeners` gives who
+    hears what a step prints, `scripts` is how many steps with scripts there are.
     """
 
     workspace: Workspace
@@ -82,7 +79,7 @@ class Worker:
 
     def step_folder(self, job: str) -> Path:
         """The folder of a step: its log, and what it left."""
-        return self.folder / "steps" / job.rpartition(".")[2]
+        return step_folder(self.folder, step_of(job))
 
     def confinement(self, job: str) -> Confinement | None:
         """What a step was to be confined to, where a process was started for it."""
@@ -141,38 +138,21 @@ class Worker:
         return starts.process(wanted, self.step_folder(job.id) / "job")
 
     def _run(self, job: Job, live: Live, process: Process) -> Executed:
-        from transom.engine.step import Allowance, run_job
+        from transom.engine.step import run_job
 
-        settings = self.workspace.settings
-        allowance = Allowance(
-            BundleLimits(settings.bundle_bytes, settings.bundle_files),
-            settings.left_bytes,
-            settings.stop_seconds,
-            Packages(settings.data_folder / PACKAGES),
-            self.workspace.given,
-        )
-        return run_job(job, self.workspace.blobs, live, process, allowance, self._answers(job, process))
+        answers = answers_for(self.workspace, lambda: self._told(job, process))
+        return run_job(job, self.workspace.blobs, live, process, allowance_of(self.workspace), answers)
 
-    def _answers(self, job: Job, process: Process) -> dict[str, Answer]:
-        """What the workspace answers to this step; who answers is imported when a script first asks."""
-        confinement = process.grounds.confinement
-
-        @cache
-        def load() -> Mapping[str, Any]:
-            from transom.workspace.answering import RunContext, answers_of
-
-            datasets = self.inputs.get(job.id, {})
-            context = RunContext(
-                run=job.id,
-                experiment=self.request.experiment or settings.experiment,
-                created=self.created,
-                script=job.script_shown,
-                inputs={port: datasets.get(port) for port in job.datasets},
-                policy=confinement.policy,
-                network=confinement.network,
-                secrets=self.request.secrets,
-            )
-            return answers_of(self.workspace, context)
-
-        settings = self.workspace.settings
-        return on_demand(load)
+    def _told(self, job: Job, process: Process) -> dict[str, Any]:
+        """The facts of a step, for whoever answers its script; see `answers_for`."""
+        confinement, datasets = process.grounds.confinement, self.inputs.get(job.id, {})
+        return {
+            "run": job.id,
+            "experiment": self.request.experiment or self.workspace.settings.experiment,
+            "created": self.created,
+            "script": job.script_shown,
+            "inputs": {port: datasets.get(port) for port in job.datasets},
+            "policy": confinement.policy,
+            "network": confinement.network,
+            "secrets": self.request.secrets,
+        }
