@@ -19,6 +19,7 @@ from tests.engine.test_what_scripts_do import table
 from tests.environments import ENVIRONMENTS, python_of, ready_made
 
 from transom.engine.confinement import Grounds
+from transom.engine.read_only import remove_tree
 from transom.engine.warm import Spares
 from transom.engine.warm_process import Origin
 
@@ -279,6 +280,29 @@ def test_a_killed_warm_process_is_replaced_and_no_job_fails(
     for _ in range(3):
         assert table(worker.run(RETURNS_ITS_PROCESS))["pid"]
     assert spares.pid not in (None, killed)
+
+
+def test_a_job_keeps_its_folder_when_its_warm_process_is_replaced(
+    interpreter: str, tmp_path: Path, make: Callable[..., Spares]
+) -> None:
+    spares = make(Origin(interpreter))
+    process, why = spares.take(tmp_path / "job")
+    assert why is None
+    killed = spares.pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    spares.expect(2)
+    deadline = time.monotonic() + 30
+    while not (spares.one_waits and spares.pid not in (None, killed)):
+        assert time.monotonic() < deadline
+        other, _ = spares.take(tmp_path / "next")
+        other.discard()
+        remove_tree(other.folder)
+    assert process.folder.is_dir()
+    process.discard()
+    remove_tree(process.folder)
+    spares.close()
+    assert not list(process.folder.parents[1].glob("*/spare*"))
 
 
 def test_a_killed_spare_lets_the_job_start_cold_and_says_so(

@@ -88,6 +88,8 @@ class Process:
         self.grounds = grounds
         self.enforced: Enforced | None = None
         self.hidden: HiddenPlaces | None = None
+        #: What says that the place of its folder is in use, as long as this process is held.
+        self.place: object = None
         self.imported = imported
         self.link = ends.link
         self.ends = ends

@@ -39,6 +39,7 @@ class Spares:
         self._taken = False
         self._expected = 0
         self._in_making = 0
+        self._in_use: set[Path] = set()
         self._failed: NotWarm | None = None
         self._warm: WarmProcess | None = None
         self._closed = False
@@ -76,7 +77,9 @@ class Spares:
             warm = self._warm
         if warm is None:
             raise self._failed or NotWarm("the session was closed")
-        return warm.spare(grounds)
+        process = warm.spare(grounds)
+        self._in_use.add(process.folder)
+        return process
 
     def expect(self, jobs: int) -> None:
         """So many jobs will come, one soon after the other: several spares are made ahead, by as many as have cores."""
@@ -87,6 +90,13 @@ class Spares:
             self._changed.notify_all()
         while len(self._keepers) < min(jobs, os.cpu_count() or 1):
             self._add_keeper()
+
+    def _still_in_use(self) -> set[Path]:
+        """The folders of processes that were taken, as long as whoever took them has not removed them."""
+        for folder in self._in_use.copy():  # others may add to it now
+            if not folder.exists():
+                self._in_use.discard(folder)
+        return self._in_use.copy()
 
     def _add_keeper(self) -> None:
         keeper = threading.Thread(target=self._keep_ready, daemon=True, name="spares")
@@ -125,7 +135,7 @@ class Spares:
         for keeper in self._keepers:
             keeper.join()
         if warm is not None:
-            warm.close()
+            warm.close(self._still_in_use())
 
     def _next(self) -> Process:
         """The next spare; it is waited for while one is being made. Raises NotWarm."""
@@ -147,7 +157,9 @@ class Spares:
             self._taken = True
             self._expected = max(0, self._expected - 1)
             self._changed.notify_all()
-            return self._waiting.pop(0)
+            process = self._waiting.pop(0)
+            self._in_use.add(process.folder)
+            return process
 
     def _keep_ready(self) -> None:
         """Make a spare whenever one is missing; runs in a thread of its own until all is closed."""
@@ -193,7 +205,7 @@ class Spares:
         warm = self._warm
         if warm is not None and warm.is_worn(self._most_jobs):
             self._warm = None
-            warm.close()
+            warm.close(self._still_in_use())
             warm = None
         if warm is None:
             warm = WarmProcess(self.origin, self._place, self.grounds)
@@ -209,7 +221,7 @@ class Spares:
         """Let who waits start cold; the next one may try again where that could help."""
         warm, self._warm = self._warm, None
         if warm is not None:
-            warm.close()
+            warm.close(self._still_in_use())
         with self._changed:
             self._failed = why
             self._in_making -= 1

@@ -12,7 +12,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -114,7 +114,7 @@ class WarmProcess:
         self._jobs += 1
         imported = IMPORTED_AHEAD | {normalised(package_of(module)) for module in self.origin.preload}
         process = Process(folder.path, ends, self._began_with, imported, grounds)
-        process.hidden = hidden
+        process.hidden, process.place = hidden, self._held
         why_not = process.why_it_does_not_wait(_SECONDS_TO_FORK)
         if why_not is not None:
             process.discard()
@@ -149,11 +149,14 @@ class WarmProcess:
             self._popen.kill()
             self._popen.wait()
 
-    def close(self) -> None:
-        """End it, and remove its folder."""
+    def close(self, in_use: Collection[Path] = ()) -> None:
+        """End it, and remove its folder but for those folders of jobs that are `in_use`.
+
+        Where there are some, its folder counts as used until their processes are let go of; see `remove_left`.
+        """
         self.end()
         self._control.close()
-        self._remove()
+        self._remove(in_use)
 
     def wait_until_ready(self) -> None:
         """Wait until it has imported all. Raises NotWarm where it cannot, or must not be forked."""
@@ -180,9 +183,15 @@ class WarmProcess:
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return f"its process ended ({how})"
 
-    def _remove(self) -> None:
-        remove_tree(self.folder)
-        self._held.close()
+    def _remove(self, in_use: Collection[Path] = ()) -> None:
+        kept = [folder for folder in in_use if folder.parent == self.folder and folder.exists()]
+        if not kept:
+            remove_tree(self.folder)
+            self._held.close()
+            return
+        for each in self.folder.iterdir():
+            if each not in kept and each.name != _LOCK:
+                remove_tree(each)
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
