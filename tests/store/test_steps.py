@@ -234,15 +234,22 @@ def test_a_step_is_compared_with_the_newest_earlier_one_of_its_file(steps: Steps
         steps.record(run, [], [good(content={"of": run}), bad("halves", content={"of": run})])
         assert steps.of_run(run)
     steps.record("older", [], [StepEnded("last", "skipped")])
-    found = steps.similar("now", "clean")
-    assert found is not None
-    assert (found.run, found.content, found.status) == ("older", {"of": "older"}, "succeeded")
-    of_halves = steps.similar("now", "halves")
-    assert of_halves is not None
+    found = steps.similar("now", ["clean", "halves", "last", "of no run", "\x00"])
+    assert found.keys() == {"clean", "halves"}
+    of_clean, of_halves = found["clean"], found["halves"]
+    assert (of_clean.run, of_clean.content, of_clean.status) == ("older", {"of": "older"}, "succeeded")
     assert (of_halves.run, of_halves.status) == ("older", "failed")
-    assert steps.similar("now", "last") is None
-    assert steps.similar("oldest", "clean") is None
-    assert steps.similar("nothing", "clean") is None
+    assert steps.similar("now", []) == {}
+    assert steps.similar("oldest", ["clean"]) == {}
+    assert steps.similar("nothing", ["clean"]) == {}
+
+
+def test_a_step_that_an_earlier_run_did_not_reach_is_compared_with_the_one_before(steps: Steps) -> None:
+    for run, reached in (("first", ["clean", "halves"]), ("second", ["clean"]), ("now", [])):
+        steps.begin(of_pipeline(run), NAMES)
+        steps.record(run, [], [good(name, content={"of": run}) for name in reached])
+    found = steps.similar("now", ["clean", "halves"])
+    assert {name: each.run for name, each in found.items()} == {"clean": "second", "halves": "first"}
 
 
 def test_the_last_peak_of_a_step_is_known(steps: Steps) -> None:

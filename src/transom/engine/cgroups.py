@@ -51,6 +51,11 @@ class Cgroup:
         """Where its groups lie."""
         return frozenset(self._folders.values())
 
+    @property
+    def entrances(self) -> tuple[Path, ...]:
+        """The files to which a process writes `0` to be in it, with all that it starts from then on."""
+        return tuple(folder / "cgroup.procs" for folder in self.folders)
+
     def begin_anew(self) -> None:
         """Of what happened before with other processes in it nothing counts."""
         self._killed_before = self._killed()
@@ -157,12 +162,19 @@ _ended: list[Cgroup] = []
 _count = iter(range(1 << 62))
 
 
-def holding(pids: Iterable[int]) -> Cgroup | None:
-    """Control groups for these processes, which are moved into them; None where this process may make none."""
+def empty() -> Cgroup | None:
+    """Control groups for processes to come; None where this process may make none."""
     places = _places()
     group = (_used_again() or _made(places)) if places else None
     if group is not None:
         group.begin_anew()
+    return group
+
+
+def holding(pids: Iterable[int]) -> Cgroup | None:
+    """Control groups for these processes, which are moved into them; None where this process may make none."""
+    group = empty()
+    if group is not None:
         group.take(pids)
     return group
 

@@ -142,7 +142,6 @@ class Process:
                 self._hear_how_it_is_confined()
         if self.enforced is None:
             return f"its spare process ended {self._last_words()}".rstrip()
-        self.hold()
         return None
 
     def confirm(self) -> Enforced | None:

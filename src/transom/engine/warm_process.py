@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from transom.engine import cgroups
 from transom.engine.checks.imports import package_of
 from transom.engine.confinement import Grounds, HiddenPlaces
 from transom.engine.job_folder import JobFolder
@@ -100,13 +101,17 @@ class WarmProcess:
         folder = JobFolder(self.folder / f"spare{next(self._numbers)}")
         folder.prepare()
         ends, theirs = Ends.made(folder.path)
+        group = cgroups.empty()
         rules = grounds.rules(folder.path)
+        rules["groups"] = [] if group is None else list(map(str, group.entrances))
         hidden = HiddenPlaces(rules["hidden"])
         told = {"spare": str(folder.path), "rules": rules}
         try:
             socket.send_fds(self._control, [json.dumps(told).encode()], list(theirs))
         except OSError:
             ends.close()
+            if group is not None:
+                group.remove()
             raise NotWarm(self._how_it_ended()) from None
         finally:
             for end in theirs:
@@ -114,7 +119,7 @@ class WarmProcess:
         self._jobs += 1
         imported = IMPORTED_AHEAD | {normalised(package_of(module)) for module in self.origin.preload}
         process = Process(folder.path, ends, self._began_with, imported, grounds)
-        process.hidden, process.place = hidden, self._held
+        process.hidden, process.place, process.cgroup = hidden, self._held, group
         why_not = process.why_it_does_not_wait(_SECONDS_TO_FORK)
         if why_not is not None:
             process.discard()

@@ -54,6 +54,7 @@ _NUMBER = select(runs.c.number).where(runs.c.id == bindparam("wanted"))
 _OWN = (steps.c.run == bindparam("own_run"), steps.c.name == bindparam("own_name"))
 _BEGIN = update(steps).where(*_OWN).values({name: bindparam(name) for name in BEGINNING})
 _END = update(steps).where(*_OWN).values({name: bindparam(name) for name in ENDING})
+_FILE_OF_RUN = select(runs.c.number, runs.c.script_shown, runs.c.request).where(runs.c.id == bindparam("wanted"))
 _OF_RUN = (runs.c.id, runs.c.status.label("run_status"))
 _AGAIN: dict[str, Any] = {"status": RUNNING, "message": "", "contents_kept": True}
 _AGAIN |= dict.fromkeys(("ended", "seconds", "failure_kind", "log", "peak_memory"))
@@ -61,6 +62,12 @@ _STEP_AGAIN: dict[str, Any] = {"status": WAITING, "why": "", "attempts": 0, "sec
 _STEP_AGAIN |= dict.fromkeys(("outcome", "log", "began", "ended", "peak_memory"))
 #: So many runs of files that are called the same are looked at for one in the same folder.
 _MOST_NAMESAKES = 50
+_NAMESAKES = (
+    select(runs.c.number, runs.c.request)
+    .where(runs.c.script_shown == bindparam("file"), runs.c.number < bindparam("before"))
+    .order_by(runs.c.number.desc())
+    .limit(_MOST_NAMESAKES)
+)
 _READ_AT_ONCE = 1000
 _LONGEST_SHOWN = 100
 
@@ -116,7 +123,7 @@ class Steps:
         """
         statement = _FOUND_ON_SERVER if self._database.path is None else _FOUND_IN_FILE
         with self._database.reading() as connection:
-            rows = connection.execute(statement, {"keys": json.dumps([*map(storable, keys)])}).all()
+            rows = connection.execute(statement, {"values": json.dumps([*map(storable, keys)])}).all()
             # one that was executed comes after those of the same run that took its outcome
             return {row.key: self._record(row, found_of) for row in sorted(rows, key=lambda row: row.status == GOOD[0])}
 
@@ -126,27 +133,21 @@ class Steps:
         with self._database.reading() as connection:
             return [self._record(row) for row in connection.execute(wanted.order_by(steps.c.place))]
 
-    def similar(self, run: str, name: str) -> StepRecord | None:
-        """The step of that name in the newest earlier run of the same pipeline file that knew what it is made of."""
+    def similar(self, run: str, names: Sequence[str]) -> dict[str, StepRecord]:
+        """Of each name the step in the newest earlier run of the same pipeline file that knew what it is made of.
+
+        A name that has none is left out.
+        """
+        statement = _SIMILAR_ON_SERVER if self._database.path is None else _SIMILAR_IN_FILE
         with self._database.reading() as connection:
-            own = connection.execute(
-                select(runs.c.number, runs.c.script_shown, runs.c.request).where(runs.c.id == storable(run))
-            ).one_or_none()
+            own = connection.execute(_FILE_OF_RUN, {"wanted": storable(run)}).one_or_none()
             if own is None:
-                return None
-            earlier = (
-                select(runs.c.number, runs.c.request)
-                .join(steps, and_(steps.c.run == runs.c.number, steps.c.name == storable(name)))
-                .where(runs.c.script_shown == own.script_shown, runs.c.number < own.number)
-                .where(steps.c.content.is_not(None))
-                .order_by(runs.c.number.desc())
-                .limit(_MOST_NAMESAKES)
-            )
-            rows = connection.execute(earlier).all()
-            number = next((row.number for row in rows if _folder(row.request) == _folder(own.request)), None)
-            of_it = select(steps, *_OF_RUN).join(runs, runs.c.number == steps.c.run)
-            row = connection.execute(of_it.where(steps.c.run == number, steps.c.name == storable(name))).one_or_none()
-        return None if row is None else self._record(row)
+                return {}
+            namesakes = connection.execute(_NAMESAKES, {"file": own.script_shown, "before": own.number}).all()
+            numbers = [row.number for row in namesakes if _folder(row.request) == _folder(own.request)]
+            wanted = {"values": json.dumps([*map(storable, names)]), "numbers": numbers}
+            found = {row.name: self._record(row) for row in connection.execute(statement, wanted)}
+        return {name: found[storable(name)] for name in names if storable(name) in found}
 
     def peaks(self) -> dict[tuple[str, str], int]:
         """The most memory that steps had in the last run that executed them, in bytes, by component and the digest of
@@ -225,10 +226,27 @@ def _found(wanted: FromClause) -> Select[Any]:
     )
 
 
-#: Keys come as one document, so that the statement is the same for any number of them.
-_KEYS = bindparam("keys", type_=Text)
-_FOUND_ON_SERVER = _found(func.json_array_elements_text(cast(_KEYS, JSON)).table_valued("value"))
-_FOUND_IN_FILE = _found(func.json_each(_KEYS).table_valued("value"))
+def _similar(wanted: FromClause) -> Select[Any]:
+    """The steps of the wanted names, each of the newest of some runs in which it has a content."""
+    known = (
+        steps.c.run.in_(bindparam("numbers", expanding=True)),
+        steps.c.name.in_(select(wanted.c.value)),
+        steps.c.content.is_not(None),
+    )
+    newest = select(steps.c.name, func.max(steps.c.run).label("run")).where(*known).group_by(steps.c.name).subquery()
+    return (
+        select(steps, *_OF_RUN)
+        .join(newest, and_(steps.c.name == newest.c.name, steps.c.run == newest.c.run))
+        .join(runs, runs.c.number == steps.c.run)
+    )
+
+
+#: Keys and names come as one document, so that the statement is the same for any number of them.
+_VALUES = bindparam("values", type_=Text)
+_ON_SERVER = func.json_array_elements_text(cast(_VALUES, JSON)).table_valued("value")
+_IN_FILE = func.json_each(_VALUES).table_valued("value")
+_FOUND_ON_SERVER, _FOUND_IN_FILE = _found(_ON_SERVER), _found(_IN_FILE)
+_SIMILAR_ON_SERVER, _SIMILAR_IN_FILE = _similar(_ON_SERVER), _similar(_IN_FILE)
 
 
 def _folder(request: Any) -> Any:

@@ -127,7 +127,6 @@ def forget_script(this):
     """Undo what `load_script` left behind."""
     sys.modules.pop(this.job["module"], None)
     linecache.cache.pop(this.job["shown"], None)
-    importlib.invalidate_caches()
 
 
 def load_script(this):

@@ -46,20 +46,23 @@ class Explaining:
             return f"nothing changed: the outcome of the run {run}{of} was reused"
         if record.status in ("skipped", "stopped", "waiting") or record.content is None:
             return record.why or "it was not executed"
-        changed = self.changes(record.run, record.name, _content(record))
+        changed = self.changes(record.run, {record.name: _content(record)})[record.name]
         reasons = [record.why] if record.why else []
         return "; ".join([*reasons, *changed]) or "what it had made before was not kept"
 
-    def changes(self, run: str, name: str, now: StepContent | None) -> list[str]:
-        """What changed since the step was last run in an earlier run of the same file."""
-        earlier = self.workspace.steps.similar(run, name)
+    def changes(self, run: str, steps: Mapping[str, StepContent | None]) -> dict[str, list[str]]:
+        """What changed of each of these steps since it was last run in an earlier run of the same file."""
+        earlier = self.workspace.steps.similar(run, [*steps])
+        return {name: self._changes(earlier.get(name), now) for name, now in steps.items()}
+
+    def _changes(self, earlier: StepRecord | None, now: StepContent | None) -> list[str]:
         before = None if earlier is None else _content(earlier)
-        if before is None or now is None:
+        if earlier is None or before is None or now is None:
             return ["it was not run before"]
         found = differences(before, now, Texts(self._text, self._files))
-        if not found and earlier is not None and earlier.status not in ("succeeded", "reused"):
+        if not found and earlier.status not in ("succeeded", "reused"):
             return [f"it had {earlier.status} in the run {earlier.run}"]
-        if not found and earlier is not None and earlier.key != key_of(before):
+        if not found and earlier.key != key_of(before):
             return ["the rules of reuse have changed"]
         return found
 

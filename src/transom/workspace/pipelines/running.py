@@ -154,7 +154,7 @@ class _Run:
         ends = self._ends(plan, given, stays, said)
         status = status_of(ends, wanted)
         outputs = self._outputs(ends)
-        ends = {name: self._explained(ends[name]) for name in names if name in ends}
+        ends = self._explained({name: ends[name] for name in names if name in ends})
         made = {name: made for name, source in pipeline.outputs.items() if (made := _made(ends, source)) is not None}
         result = PipelineResult(
             self.id, self.folder, status, ends, outputs, time.monotonic() - began, made, tuple(said)
@@ -164,15 +164,11 @@ class _Run:
         link_contents(self.folder, replace(ended, log=None), workspace.blobs)  # the log is there already
         return result
 
-    def _explained(self, end: StepEnd) -> StepEnd:
-        """The end with the reason why the step was reused or executed, in words."""
-        if end.state is StepState.REUSED and end.earlier is not None:
-            of = f"the run {end.earlier.run}" if end.earlier.run else f"the equal step {end.earlier.step}"
-            return replace(end, why=f"nothing changed: the outcome of {of} was reused")
-        if end.content is None or not end.attempts:
-            return end
-        changes = Explaining(self.workspace).changes(self.id, end.name, end.content)
-        return replace(end, why="; ".join([*([end.why] if end.why else []), *changes]))
+    def _explained(self, ends: Mapping[str, StepEnd]) -> dict[str, StepEnd]:
+        """The ends with the reasons why the steps were reused or executed, in words."""
+        executed = {name: end.content for name, end in ends.items() if end.content is not None and end.attempts}
+        changes = Explaining(self.workspace).changes(self.id, executed)
+        return {name: replace(end, why=_why(end, changes.get(name))) for name, end in ends.items()}
 
     def _log(self) -> str | None:
         """The log of the whole run, kept by its digest: what each step printed, with its name before each line."""
@@ -324,6 +320,14 @@ class _Run:
                 "path": str(step_folder(self.folder, source.step) / f"{source.port}.arrow"),
             }
         return outputs
+
+
+def _why(end: StepEnd, changes: list[str] | None) -> str:
+    """The reason for the end; `changes` is None for a step that was not executed."""
+    if end.state is StepState.REUSED and end.earlier is not None:
+        of = f"the run {end.earlier.run}" if end.earlier.run else f"the equal step {end.earlier.step}"
+        return f"nothing changed: the outcome of {of} was reused"
+    return end.why if changes is None else "; ".join([*([end.why] if end.why else []), *changes])
 
 
 def _made(ends: Mapping[str, StepEnd], source: FromStep) -> Result | None:

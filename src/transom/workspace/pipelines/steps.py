@@ -100,7 +100,7 @@ class RunSteps:
 
     def _as_last_time(self, name: str, prepared: Prepared) -> Prepared:
         """The step as it was in the last run of the same file, if only what its source says of itself is another."""
-        record = self.workspace.steps.similar(self.run, name)
+        record = self.workspace.steps.similar(self.run, [name]).get(name)
         if record is None or record.content is None or record.key is None:
             return prepared
         was = content_of(record.content)

@@ -3,7 +3,8 @@
 The rules, a dict: {"policy": "guarded"|"confined"|"strict" (for "open" there is only `rights.limit`), "network":
 "none"|"packages"|"open", "required": whether a job must not begin where something cannot be enforced, "job": its
 folder, without links in its path, "reads", "writes", "hidden": [absolute paths], "processes", "own_processes": most
-processes of the job and of its user, or null, "shared_bytes": the size of /dev/shm, or null}.
+processes of the job and of its user, or null, "shared_bytes": the size of /dev/shm, or null, "groups": files of the
+control groups that what `fork` makes is to be in, as far as it may}.
 
 The order: a first process makes the namespaces and forks; what it forks is the first of its process namespace,
 furnishes the mounts, and becomes the supervisor of the job. The script's process, forked from that, takes Landlock,
@@ -145,6 +146,8 @@ def fork(rules):
     """
     if rules["policy"] == "open":
         pid = os.fork()
+        if not pid:
+            _join(rules)
         return pid, None if pid else Enclosure(rules, _NONE)
     while True:
         pid, enclosure, told = _forked(rules, _LADDER[0])
@@ -177,6 +180,7 @@ def _forked(rules, level):
         return told.get("pid", first), None, told
     os.close(told_read)
     try:
+        _join(rules)
         enclosure = _enclosed(rules, level, told_write)
         missing = enclosure.report["missing"]
         if rules["required"] and missing:
@@ -190,6 +194,19 @@ def _forked(rules, level):
             os._exit(1)
     os.close(told_write)
     return 0, enclosure, None
+
+
+def _join(rules):
+    """Be in the control groups of the job: to move what is there already would take the kernel longer."""
+    for path in rules.get("groups", ()):
+        try:
+            entrance = os.open(path, os.O_WRONLY)
+            try:
+                os.write(entrance, b"0")
+            finally:
+                os.close(entrance)
+        except OSError:  # then who watches tries to move them
+            continue
 
 
 def _enclosed(rules, level, told):
