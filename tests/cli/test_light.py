@@ -74,6 +74,13 @@ def test_a_plain_run_loads_neither_pandas_nor_a_database_nor_a_parser(begun: Des
     assert len(journal(begun)) == 2
 
 
+def test_a_plain_run_of_a_pipeline_loads_neither_pandas_nor_a_parser_of_words(begun: Desk) -> None:
+    step = "{component: execute_python_script, inputs: {script: script.py, dataset1: cars.csv}}"
+    begun.write("pipeline.yml", f"type: pipeline\nsettings: {{default_environment: host}}\njobs: {{same: {step}}}\n")
+    for _ in range(2):
+        assert imported(begun, "pipeline", "run", "pipeline.yml", "-q") == "0 sqlalchemy asyncio"
+
+
 def test_the_command_line_is_imported_without_what_one_command_needs(desk: Desk) -> None:
     source = f"import sys, transom.cli.app; print([name for name in {(*HEAVY, 'pyarrow', 'numpy')!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)

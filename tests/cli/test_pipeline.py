@@ -264,6 +264,21 @@ def test_no_control_character_of_a_script_reaches_the_terminal(desk: Desk) -> No
     assert "red" in said.err
 
 
+def test_warnings_of_a_step_are_told_once_and_not_again_where_it_is_reused(desk: Desk) -> None:
+    loud = (
+        "import pandas\ndef azureml_main(a=None, b=None):\n    print('x' * 100_000)\n"
+        "    try:\n        open('/etc/shadow')\n    except OSError:\n        pass\n    return pandas.DataFrame({'a': [1]})"
+    )
+    _of_scripts(desk, {"loud": loud})
+    words = ("pipeline", "run", "pipeline.yml", "--policy", "guarded")
+    said = desk.transom(*words, TRANSOM_LOG_BYTES="20kB")
+    assert said.code == 0
+    warnings = [line for line in said.err.splitlines() if line.startswith("warning: loud: ")]
+    assert any("The log was cut at 20,000 bytes" in line for line in warnings)
+    assert any("/etc/shadow" in line for line in warnings)
+    assert "warning:" not in desk.transom(*words, TRANSOM_LOG_BYTES="20kB").err
+
+
 def _started(desk: Desk, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "transom", *words],

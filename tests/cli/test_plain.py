@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from transom.cli.app import STANDARD_INPUT, make_app
-from transom.cli.plain import _FLAGS, _VALUES, PlainRun, plain_run
+from transom.cli.plain import _FLAGS, _VALUES, PlainPipeline, PlainRun, plain_pipeline, plain_run
 from transom.cli.run_options import Inputs, Results, Ways
 
 PLAIN = (
@@ -44,6 +44,32 @@ NOT_PLAIN = (
     ["run", '{"a": 1}'],
 )
 
+PLAIN_PIPELINES = (
+    ["pipeline", "run", "p.yml"],
+    ["pipeline", "run", "p.yml", "-q"],
+    ["pipeline", "run", "--json", "p.yml", "--quiet"],
+    ["pipeline", "run", "p.yml", "--set", "share=0.5"],
+    ["pipeline", "run", "--set", "a=b,c", "p.yml", "--set", "d=", "--json"],
+    ["pipeline", "run", STANDARD_INPUT, "--set", "a=[1]"],
+)
+PIPELINES_NOT_PLAIN = (
+    ["pipeline"],
+    ["pipeline", "run"],
+    ["pipeline", "check", "p.yml"],
+    ["run", "p.yml"],
+    ["pipeline", "run", "-q"],
+    ["pipeline", "run", "p.yml", "q.yml"],
+    ["pipeline", "run", "p.yml", "--set"],
+    ["pipeline", "run", "p.yml", "--set", "--json"],
+    ["pipeline", "run", "p.yml", "--set", "none"],
+    ["pipeline", "run", "p.yml", "--set=a=b"],
+    ["pipeline", "run", "p.yml", "-q", "--quiet"],
+    ["pipeline", "run", "p.yml", "--until", "step"],
+    ["pipeline", "run", "p.yml", "--help"],
+    ["pipeline", "run", "p.yml", "--no-json"],
+    ["pipeline", "run", ""],
+)
+
 
 def _as_cyclopts(tokens: list[str]) -> PlainRun:
     _, bound, _ = make_app().parse_args(tokens, exit_on_error=False, print_error=False)
@@ -75,6 +101,25 @@ def test_every_option_in_any_order_means_what_it_means_to_cyclopts() -> None:
         found = plain_run(tokens)
         if found is not None:
             assert found == _as_cyclopts(tokens), tokens
+
+
+def test_a_plain_run_of_a_pipeline_means_what_it_means_to_cyclopts() -> None:
+    for tokens in PLAIN_PIPELINES:
+        found = plain_pipeline(tokens)
+        assert found is not None, tokens
+        _, bound, _ = make_app().parse_args(tokens, exit_on_error=False, print_error=False)
+        as_cyclopts = PlainPipeline(
+            bound.args[0],
+            bound.kwargs.get("set_", ()),
+            bound.kwargs.get("json", False),
+            bound.kwargs.get("quiet", False),
+        )
+        assert found == as_cyclopts, tokens
+
+
+def test_a_run_of_a_pipeline_that_is_not_plain_is_left_to_cyclopts() -> None:
+    for tokens in PIPELINES_NOT_PLAIN:
+        assert plain_pipeline(tokens) is None, tokens
 
 
 def test_the_groups_hold_what_was_given() -> None:

@@ -404,8 +404,9 @@ def test_what_a_tree_uses_is_what_the_system_says() -> None:
 
 
 @pytest.fixture
-def group() -> Iterator[cgroups.Cgroup]:
-    """Control groups without a process."""
+def group(monkeypatch: pytest.MonkeyPatch) -> Iterator[cgroups.Cgroup]:
+    """Control groups without a process; those of other tests are not used again meanwhile."""
+    monkeypatch.setattr(cgroups, "_ended", [])
     made = cgroups.holding([])
     if made is None:
         pytest.skip("this process may make no control groups")

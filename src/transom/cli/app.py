@@ -110,14 +110,19 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
 def _called(tokens: Sequence[str]) -> object:
     """What the command gives. A plain run is understood without cyclopts, which takes 0.1 s to import and to parse."""
-    from transom.cli.plain import plain_run
+    from transom.cli.plain import plain_pipeline, plain_run
 
-    plain = plain_run(tokens)
+    plain, pipeline = plain_run(tokens), plain_pipeline(tokens)
     if plain is not None:
         gc.disable()  # until all is imported, see `cli.run`
         from transom.cli.run import run
 
         return run(*plain.words, **plain.groups)
+    if pipeline is not None:
+        gc.disable()  # until all is imported, see `cli.pipeline_runs`
+        from transom.cli.pipeline_runs import run_file, values_of
+
+        return run_file(pipeline.file, values_of(pipeline.said), json=pipeline.json, quiet=pipeline.quiet)
     from cyclopts import CycloptsError
 
     try:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from transom.cli.app import INTERRUPTED
 from transom.cli.grids import say, warn
+from transom.cli.pipeline_runs import run_and_show, values_of
 from transom.cli.printing import print_json, visible
-from transom.errors import WrongUse
 from transom.model.policies import Network, Policy
-from transom.settings import load
-
-if TYPE_CHECKING:
-    from transom.workspace.pipelines.asking import PipelineRequest
-    from transom.workspace.pipelines.telling import PipelineResult
 
 app = App(name="pipeline", help="Pipelines: steps that hand tables on to each other.", help_format="plaintext")
 
@@ -140,7 +134,7 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
 
     request = request_of(
         Path(file),
-        _values(set_),
+        values_of(set_),
         until=until,
         from_=from_,
         only=only,
@@ -155,56 +149,3 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
         experiment=experiment,
     )
     return run_and_show(request, json=json, quiet=quiet)
-
-
-def run_and_show(request: PipelineRequest, *, json: bool, quiet: bool, resume: str | None = None) -> int:
-    """Run what is asked for, or take a run up again, and show it; the exit code."""
-    from transom.cli.pipeline_lines import Lines
-    from transom.workspace.pipelines.running import PipelineRunner
-
-    lines = Lines(quiet=quiet or json)
-    runner = PipelineRunner(load())
-    try:
-        result = runner.run(request, lines.watcher(), resume=resume)
-    finally:
-        lines.close()
-    if json:
-        print_json(result.document())
-    else:
-        _tell_failures(result)
-        if not quiet:
-            _tell(result)
-    return INTERRUPTED if result.status == "cancelled" else 0 if result.status == "succeeded" else 1
-
-
-def _values(said: tuple[str, ...]) -> dict[str, str]:
-    values = {}
-    for each in said:
-        name, sign, value = each.partition("=")
-        if not sign or not name:
-            raise WrongUse(problem=f"--set {each} is not understood.", advice="Give NAME=VALUE, such as share=0.8.")
-        values[name] = value
-    return values
-
-
-def _tell_failures(result: PipelineResult) -> None:
-    for end in result.ends.values():
-        if end.outcome is None or end.state.value in ("succeeded", "reused"):
-            continue
-        failure = end.outcome.failure
-        if failure is not None:
-            say(f"\n{end.name} failed: {failure.message}")
-            for frame in failure.frames:
-                say(f"  {frame.file}:{frame.line} in {frame.function}: {frame.code}")
-            if failure.remedy:
-                say(f"  try {failure.remedy}")
-
-
-def _tell(result: PipelineResult) -> None:
-    from transom.cli.pipeline_lines import summary
-
-    for name, output in result.outputs.items():
-        say(f"{name}: {output['dataset']}, {output['rows']:,} rows")
-    warn(result.warnings)
-    say(f"\n{result.status} in {result.seconds:.2f} s: {summary(result.ends)}")
-    say(str(result.folder))

@@ -1,7 +1,8 @@
 """How a run whose words are all plain is understood at once: most runs are, and cyclopts takes 0.1 s to do the same.
 
-Plain are `run`, one to three words that are no options, and the options of `_VALUES` and `_FLAGS`, whole and each once.
-For everything else, and so for everything that is wrong, `plain_run` gives None: then cyclopts says what it means.
+Plain are `run`, one to three words that are no options, and the options of `_VALUES` and `_FLAGS`, whole and each once;
+and `pipeline run`, one such word, the options of `_FLAGS`, and `--set` as often as wanted. For everything else, and so
+for everything that is wrong, `plain_run` and `plain_pipeline` give None: then cyclopts says what it means.
 """
 
 from __future__ import annotations
@@ -76,6 +77,37 @@ def plain_run(tokens: Sequence[str]) -> PlainRun | None:
     return PlainRun(
         tuple(words), {name: make(**_of(name, given)) for name, make in _GROUPS.items() if _of(name, given)}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPipeline:
+    """The pipeline file that is to be run, what was said of inputs, and how it is to be shown."""
+
+    file: str
+    said: tuple[str, ...] = ()
+    json: bool = False
+    quiet: bool = False
+
+
+def plain_pipeline(tokens: Sequence[str]) -> PlainPipeline | None:
+    """A command line as a plain run of a pipeline; None where it is another one."""
+    if [*tokens[:2]] != ["pipeline", "run"]:
+        return None
+    words: list[str] = []
+    said: list[str] = []
+    flags: dict[str, bool] = {}
+    rest = iter(tokens[2:])
+    for token in rest:
+        flag = _FLAGS.get(token, ("", ""))[1]
+        if flag and flag not in flags:
+            flags[flag] = True
+            continue
+        into = said if token == "--set" else words
+        value = next(rest, "") if token == "--set" else token
+        if not _is_plain(value):
+            return None
+        into.append(value)
+    return PlainPipeline(words[0], tuple(said), **flags) if len(words) == 1 else None
 
 
 def _is_plain(text: str) -> bool:

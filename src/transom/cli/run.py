@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+from transom.cli import without_pandas
 from transom.cli.app import STANDARD_INPUT, exit_code_of
 from transom.cli.printing import print_json
 from transom.cli.run_options import Inputs, Most, Results, Text, Touches, Ways, Where, flat
@@ -150,7 +151,7 @@ class _Once:
 
     def _check(self) -> None:
         """Can what is asked for be done? By now all is imported, of which nothing is garbage."""
-        _do_without_pandas()
+        without_pandas.now()
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
@@ -188,30 +189,6 @@ class _Once:
             tolerance=wanted.tolerance,
             output=None if wanted.output is None else Path(wanted.output),
         )
-
-
-def _do_without_pandas() -> None:
-    """Let Arrow find out that there is no pandas: it asks with the first list that it is given, and would import it,
-    which takes 0.3 s, for frames that this process never has.
-    """
-    if "pandas" not in sys.modules:
-        import pyarrow as pa
-
-        sys.meta_path.insert(0, _NoPandas)
-        try:
-            pa.array([0])
-        finally:
-            sys.meta_path.remove(_NoPandas)
-
-
-class _NoPandas:
-    """Finds no pandas, for as long as it is asked."""
-
-    @staticmethod
-    def find_spec(name: str, *_: object) -> None:
-        """See importlib.abc.MetaPathFinder."""
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
 
 
 def _by_port(first: Text, second: Text) -> dict[str, str]:

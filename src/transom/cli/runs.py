@@ -124,7 +124,7 @@ def resume(
     run
         The run: its id, the beginning of it, or latest.
     """
-    from transom.cli.pipeline import run_and_show
+    from transom.cli.pipeline_runs import run_and_show
     from transom.workspace.pipelines.asked import request_to_resume
 
     runs = _runs()

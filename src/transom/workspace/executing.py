@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,17 +13,15 @@ from typing import TYPE_CHECKING, Any
 from transom.engine.packages import asks_for, named_by_bundle
 from transom.engine.process import Process
 from transom.engine.remedies import FailureContext, remedy
-from transom.engine.step import run_job
 from transom.errors import BundleInvalid, EnvironmentFailed, InputUnreadable
 from transom.model.assets import Sdk
 from transom.model.runs import Failure, FailureKind, Job, Outcome, Seconds, Status
 from transom.model.scripts import Severity
 from transom.store.live import Live
-from transom.workspace import checking
+from transom.workspace import checking, jobs
 from transom.workspace.choosing import Choice, used, with_packages
 from transom.workspace.failing import failure_of_error
 from transom.workspace.inputs import Bundle, InputReader
-from transom.workspace.jobs import allowance_of, answers_for
 from transom.workspace.limiting import limits_of
 from transom.workspace.opening import Workspace
 from transom.workspace.requests import Asked
@@ -173,16 +170,8 @@ class Execution:
             confinement=process.grounds.confinement,
         )
         job = self._job(self.blobs.put_bytes(checked.source.content), prepared)
-        answers = answers_for(self.workspace, lambda: self._told(prepared, process))
-        executed = run_job(job, self.blobs, self.live, process, allowance_of(self.workspace), answers)
+        executed = jobs.executed(self.workspace, job, self.live, process, lambda: self._told(prepared, process))
         outcome = executed.outcome
-        if self.live.dropped_bytes:
-            cut = (
-                f"The log was cut at {self.settings.log_bytes:,} bytes; "
-                f"{self.live.dropped_bytes:,} more were printed. The setting log_bytes raises that."
-            )
-            outcome = replace(outcome, warnings=(*outcome.warnings, cut))
-        outcome = self._with_what_is_missing(outcome)
         self._log(outcome.warnings)
         context = replace(context, facts=executed.facts)
         seconds = outcome.seconds
@@ -195,25 +184,8 @@ class Execution:
             ),
         )
 
-    def _with_what_is_missing(self, outcome: Outcome) -> Outcome:
-        """Say once what of its policy this machine does not enforce; the outcome has it every time."""
-        enforced = outcome.confinement
-        if enforced is None or not enforced.missing:
-            return outcome
-        said = self.settings.data_folder / "said" / f"{enforced.policy}-{'-'.join(enforced.missing)}".replace(" ", "_")
-        if said.exists():
-            return outcome
-        with contextlib.suppress(OSError):
-            said.parent.mkdir(parents=True, exist_ok=True)
-            said.touch()
-        warning = (
-            f"This machine cannot enforce all of the policy {enforced.policy}: it has no means for "
-            f"{', '.join(enforced.missing)}. `transom doctor` tells more; this is said once."
-        )
-        return replace(outcome, warnings=(*outcome.warnings, warning))
-
     def _told(self, prepared: Prepared, process: Process) -> dict[str, Any]:
-        """The facts of this run, for whoever answers its script; see `answers_for`."""
+        """The facts of this run, for whoever answers its script; see `jobs.executed`."""
         confinement = process.grounds.confinement
         inputs = {each.port: each.dataset for each in self.inputs}
         return {

@@ -17,8 +17,8 @@ from transom.flow.backends import AnyJob
 from transom.flow.steps import step_of
 from transom.model.runs import Job, NativeJob, Status
 from transom.store.live import Listener, Live
+from transom.workspace import jobs
 from transom.workspace.confining import grounds_of
-from transom.workspace.jobs import allowance_of, answers_for
 from transom.workspace.opening import Workspace
 from transom.workspace.pipelines.telling import step_folder
 from transom.workspace.requests import RunRequest
@@ -138,13 +138,10 @@ class Worker:
         return starts.process(wanted, self.step_folder(job.id) / "job")
 
     def _run(self, job: Job, live: Live, process: Process) -> Executed:
-        from transom.engine.step import run_job
-
-        answers = answers_for(self.workspace, lambda: self._told(job, process))
-        return run_job(job, self.workspace.blobs, live, process, allowance_of(self.workspace), answers)
+        return jobs.executed(self.workspace, job, live, process, lambda: self._told(job, process))
 
     def _told(self, job: Job, process: Process) -> dict[str, Any]:
-        """The facts of a step, for whoever answers its script; see `answers_for`."""
+        """The facts of a step, for whoever answers its script; see `jobs.executed`."""
         confinement, datasets = process.grounds.confinement, self.inputs.get(job.id, {})
         return {
             "run": job.id,
