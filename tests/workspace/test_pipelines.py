@@ -126,6 +126,30 @@ def three(place: Place) -> Place:
     return place
 
 
+def test_a_script_in_an_encoding_of_its_own_means_what_it_means_to_python(place: Place) -> None:
+    place.pipeline("""
+        jobs:
+          of_file: {component: execute_python_script, inputs: {script: latin.py}}
+          of_text:
+            component: execute_python_script
+            inputs:
+              script: |
+                # coding: latin-1
+                import pandas as pd
+                def azureml_main(a=None, b=None):
+                    return pd.DataFrame({"x": ["été"]})
+          beyond: {component: execute_python_script, inputs: {script: "# coding: latin-1\\nx = '日本'"}}
+    """)
+    script = (
+        "# coding: latin-1\nimport pandas as pd\ndef azureml_main(a=None, b=None):\n"
+        "    return pd.DataFrame({'x': ['été']})\n"
+    )
+    (place.folder / "latin.py").write_bytes(script.encode("latin-1"))
+    result = place.run()
+    assert [place.table(result, step)["x"][0] for step in ("of_file", "of_text")] == ["été", "été"]
+    assert "line 2 holds characters that latin-1 has not" in failure(result, "beyond")["message"]
+
+
 def test_tables_are_handed_on_exactly(place: Place) -> None:
     place.pipeline("""
         jobs:

@@ -49,6 +49,21 @@ def read_source(content: bytes, shown: str) -> Source:
     return Source(shown, content, text, encoding)
 
 
+def source_of(text: str, shown: str) -> Source:
+    """A script whose text is known already, as its file has it: in the encoding that the text claims.
+
+    Raises Undecodable where that is unknown, or has no such characters.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode("utf-8")).readline)
+        return read_source(text.encode(encoding), shown)
+    except SyntaxError as wrong:
+        raise Undecodable(wrong.msg) from None
+    except UnicodeEncodeError as wrong:
+        line = text.count("\n", 0, wrong.start) + 1
+        raise Undecodable(f"line {line} holds characters that {wrong.encoding} has not") from None
+
+
 #: The languages that a new script's comments can be written in.
 LANGUAGES = ("en", "fr")
 

@@ -17,7 +17,7 @@ from transom.errors import WrongUse
 from transom.flow.steps import Made
 from transom.model.assets import Sdk
 from transom.model.runs import GivenFiles, Job, Outcome, Status
-from transom.model.scripts import ENTRY_POINT, Severity, Source, Undecodable, read_source
+from transom.model.scripts import ENTRY_POINT, Severity, Source, Undecodable, source_of
 from transom.workspace import checking
 from transom.workspace.choosing import Choice, Choosing, used, with_packages
 from transom.workspace.limiting import limits_of
@@ -144,8 +144,8 @@ class Scripts:
         shown = own.shown if own is not None else placed.step.script_shown
         shown = self.shown(shown) if shown else f"script of {placed.name}"
         try:
-            return read_source(text.encode("utf-8"), shown)
-        except (Undecodable, UnicodeEncodeError) as wrong:
+            return source_of(text, shown)
+        except Undecodable as wrong:
             raise WrongUse(problem=f"{shown} cannot be read: {wrong}.", advice="Save it as UTF-8.") from None
 
     def shown(self, path: str) -> str:
