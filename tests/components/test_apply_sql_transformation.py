@@ -204,6 +204,11 @@ def test_columns_of_one_name_get_names_of_their_own(ground: Ground):
     assert ground.said == ["The column name a stands twice; the later column is now a_0."]
 
 
+def test_a_column_without_a_name_can_be_asked_for(ground: Ground):
+    given = pa.table({"a": [1], "": [2]})
+    assert asked(ground, 'SELECT "Unnamed: 1" AS found FROM t1', given).to_pylist() == [{"found": 2}]
+
+
 def test_an_error_names_the_line_of_the_query(ground: Ground):
     assert refused(ground, "select\n  make,\n  prize\nfrom t1").problem == (
         'The query fails in line 3: Referenced column "prize" not found in FROM clause! Candidate bindings: "price".'

@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transom.components.frame import without_index
 from transom.components.native import Table
-from transom.components.plain_values import AS_IN_ARROW
+from transom.components.plain_values import AS_IN_ARROW, is_text
 from transom.tables.column_names import unique_names
-from transom.tables.description import Description, counting, data_fields, with_description
+from transom.tables.description import Description, with_description
 from transom.tables.display import cell_texts
 from transom.tables.leaving import nan_to_null
 
@@ -36,63 +37,26 @@ def flattened(table: Table) -> Flat:
 
     Missing floats are null; what a database has no type for is text.
     """
-    description = table.description
-    names, fields, columns, said = _levels(table)
-    data = data_fields(table.arrow.schema, description)
-    columns += [table.arrow.column(name) for name in data]
-    unique, renamed = unique_names([*names, *data])
+    columns, said = without_index(table)
+    names, _ = unique_names(one.name for one in columns)  # no two are equal by now, but one may be empty
     plain: list[pa.ChunkedArray] = []
-    roles: dict[str, str] = {}
-    for name, field, column in zip(unique, [*fields, *data], columns, strict=True):
-        encoding = description.encodings.get(field) if field is not None else None
-        changed, is_text = _plain(column, encoding)
+    for name, one in zip(names, columns, strict=True):
+        changed, became_text = _plain(one.values, one.encoding)
         plain.append(changed)
-        if field is not None and field in description.roles:
-            roles[name] = description.roles[field]
-        if is_text:
+        if became_text:
             said.append(f"The column {name} is text here: a database has no type for what it holds.")
-    return Flat(pa.table(plain, names=list(unique)), (*said, *renamed), roles)
-
-
-def _levels(table: Table) -> tuple[list[str], list[str | None], list[pa.ChunkedArray], list[str]]:
-    description = table.description
-    names: list[str] = []
-    fields: list[str | None] = []
-    columns: list[pa.ChunkedArray] = []
-    said: list[str] = []
-    counted = description.counted
-    dropped = counted is not None and counted.name is None and not counted.counts_rows(description.rows)
-    if counted is not None and counted.name is not None:
-        names.append(counted.name)
-        fields.append(None)
-        columns.append(counted.values(description.rows))
-    for level in description.levels:
-        column = table.arrow.column(level.field)
-        if level.name is None:
-            dropped = dropped or not _are_row_numbers(column)
-            continue
-        names.append(level.name)
-        fields.append(level.field)
-        columns.append(column)
-    if dropped:
-        said.append("The row index without a name was left out; reset_index() in a script makes a column of it.")
-    return names, fields, columns, said
-
-
-def _are_row_numbers(column: pa.ChunkedArray) -> bool:
-    if not pa.types.is_integer(column.type) or column.null_count:
-        return False
-    return pc.all(pc.equal(column, counting(len(column)))).as_py() in (True, None)
+    roles = {name: one.role for name, one in zip(names, columns, strict=True) if one.role is not None}
+    return Flat(pa.table(plain, names=list(names)), tuple(said), roles)
 
 
 def _plain(column: pa.ChunkedArray, encoding: Mapping[str, Any] | None) -> tuple[pa.ChunkedArray, bool]:
     """The column in a type that databases know, and whether that is text although it was none."""
     kind, word = column.type, (encoding or {}).get("encoding")
-    if word in ("integers", "decimals") and _is_text(kind):
+    if word in ("integers", "decimals") and is_text(kind):
         return _numbers(column, word)
     if word is not None and word not in AS_IN_ARROW:
-        return pa.chunked_array([pa.array(cell_texts(column, encoding), pa.string())]), not _is_text(kind)
-    if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
+        return pa.chunked_array([pa.array(cell_texts(column, encoding), pa.string())]), not is_text(kind)
+    if pa.types.is_dictionary(kind) and not is_text(kind.value_type):
         return _plain(column.cast(kind.value_type), None)
     if pa.types.is_floating(kind):
         column = nan_to_null(column)
@@ -116,10 +80,6 @@ def _numbers(column: pa.ChunkedArray, word: str) -> tuple[pa.ChunkedArray, bool]
         return column, True
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return kind in (pa.string(), pa.large_string())
-
-
 def settled_result(table: pa.Table, words: list[str], given: Sequence[Flat], say: Callable[[str], None]) -> pa.Table:
     """What a query gave, in types that a script can work with, and with what a step file must know of it.
 
@@ -136,7 +96,7 @@ def settled_result(table: pa.Table, words: list[str], given: Sequence[Flat], say
         say(warning)
     for name, word, column in zip(names, words, table.columns, strict=True):
         changed = _settled(column, word, keep_decimals)
-        if word in ("HUGEINT", "UHUGEINT") and _is_text(changed.type):
+        if word in ("HUGEINT", "UHUGEINT") and is_text(changed.type):
             encodings[name] = {"dtype": "object", "encoding": "integers"}
         elif word.startswith("DECIMAL") and not keep_decimals and not pa.types.is_floating(changed.type):
             say(f"The column {name} stays {word}: it has more digits than floats have.")
