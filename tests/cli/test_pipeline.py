@@ -127,6 +127,57 @@ def test_a_graph_is_shown_as_text_picture_and_json(table: Desk) -> None:
     ]
 
 
+@pytest.mark.parametrize("words", [("export", "--python"), ("show", "--svg")])
+def test_what_a_pipeline_is_made_of_is_never_written_over(table: Desk, words: tuple[str, str]) -> None:
+    text = PIPELINE.replace("script: clean.py", "script: clean.py, script_bundle: b")
+    table.write("pipeline.yml", text.replace("outputs:", "  own: {component: ./own}\noutputs:"))
+    table.write("own/component.yaml", "script: own.py\noutputs: {made: mltable}\n")
+    for name in ("own/own.py", "own/more.py", "b/x.py"):
+        table.write(name, "def azureml_main():\n    return {}\n")
+    os.link(table.folder / "clean.py", table.folder / "hard.py")
+    (table.folder / "soft.py").symlink_to("clean.py")
+    said = table.transom("pipeline", words[0], "pipeline.yml", words[1], "b/new.txt")
+    assert said.code == 0, said.err
+    made_of = ["pipeline.yml", "clean.py", "hard.py", "soft.py", "cars.csv", "own/component.yaml", "own/own.py"]
+    for target in (*made_of, "own/more.py", "b/x.py"):
+        before = (table.folder / target).read_bytes()
+        said = table.transom("pipeline", words[0], "pipeline.yml", words[1], target)
+        assert said.code != 0
+        sentence = f"{target} cannot be written: the pipeline is made of it. Choose another file."
+        assert sentence in " ".join(said.err.split())
+        assert (table.folder / target).read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [("export", "--python"), ("show", "--svg")])
+def test_a_target_that_can_be_no_file_is_told_in_a_sentence(table: Desk, words: tuple[str, str]) -> None:
+    for target in (".", "..", "/", "", "clean.py/x"):
+        said = table.transom("pipeline", words[0], "pipeline.yml", words[1], target)
+        assert said.code == 2
+        assert "cannot be written" in said.err
+
+
+@pytest.mark.parametrize("path", ["~nosuch/x.csv", "x" * 300 + ".csv", "cars.csv/x", "a\\0b.csv"])
+def test_data_that_cannot_be_there_fails_its_step_and_the_run_ends(table: Desk, path: str) -> None:
+    steps = (
+        f'  table: {{component: split_data, inputs: {{dataset: "{path}"}}}}\n'
+        f'  own: {{component: ./own, inputs: {{file: "{path}"}}}}\n'
+        f'  bundle: {{component: execute_python_script, inputs: {{script: clean.py, script_bundle: "{path}"}}}}\n'
+    )
+    table.write("pipeline.yml", f"settings: {{default_environment: host}}\njobs:\n{steps}")
+    table.write("own/component.yaml", "script: own.py\ninputs: {file: uri_file}\noutputs: {made: mltable}\n")
+    table.write("own/own.py", "def azureml_main(file):\n    return {}\n")
+    said = table.transom("pipeline", "run", "pipeline.yml", "--json")
+    document = said.document
+    assert document["status"] == "failed"
+    for name in ("table", "own", "bundle"):
+        failure = document["steps"][name]["failure"]
+        assert failure["kind"] == "input_invalid"
+        if "There is no file" in failure["message"]:
+            assert "a relative path starts at the pipeline's folder" in failure["remedy"]
+        else:
+            assert "cannot be read: File name too long." in failure["message"]
+
+
 def test_json_is_one_document_with_what_every_step_did(table: Desk) -> None:
     document = table.transom("pipeline", "run", "pipeline.yml", "--json").document
     assert set(document) >= {"run", "status", "steps", "outputs"}

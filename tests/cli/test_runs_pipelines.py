@@ -205,6 +205,7 @@ def test_a_killed_run_is_shown_as_over_and_how_to_go_on_is_said(desk: Desk) -> N
     time.sleep(2.5)
     shown = desk.transom("runs", "show", "latest")
     assert "abandoned" in shown.out
+    assert desk.transom("runs", "log", "latest").out == "first | on\n"
     assert "Transom was ended while this step" in shown.out
     assert "transom runs resume" in shown.out
     steps = desk.transom("runs", "show", "latest", "--json").document["steps"]
@@ -259,4 +260,6 @@ def test_what_the_steps_of_removed_runs_made_goes(failed: Desk, monkeypatch: pyt
     assert not list(kept.runs.iterdir())
     assert failed.transom("dataset", "remove", "cars").code == 0
     assert failed.transom("dataset", "remove", "more").code == 0
-    assert not list(_pruned(failed, monkeypatch).blobs.digests())
+    empty = _pruned(failed, monkeypatch)
+    assert not list(empty.blobs.digests())
+    assert not list(empty.readings.iterdir())

@@ -133,6 +133,72 @@ def test_decimals_stay_decimals_where_they_came_as_such(ground: Ground):
     assert pa.types.is_decimal(made.schema.field("total").type)
 
 
+def test_a_decimal_becomes_the_float_that_is_nearest_to_it(ground: Ground):
+    (row,) = asked(ground, "select 999.9 as a, 4.35 as b, -0.0000001 as c, null::decimal(4, 2) as d").to_pylist()
+    assert (row["a"], row["b"], row["c"]) == (999.9, 4.35, -1e-7)
+    assert str(row["d"]) == "nan"
+
+
+def test_whole_numbers_without_a_sign_come_back_as_they_are_up_to_128_bits(ground: Ground):
+    most = 2**128 - 1
+    query = f"select {most}::uhugeint as huge, 7::uhugeint as small, [{most}::uhugeint] as list"
+    made = ground.apply(apply_sql_transformation, {"t1": CARS}, query=query)["result_dataset"]
+    assert made.arrow.to_pylist() == [{"huge": str(most), "small": 7, "list": f"[{most}]"}]
+    assert made.description.encodings["huge"] == {"dtype": "object", "encoding": "integers"}
+    assert "small" not in made.description.encodings
+    again = ground.apply(apply_sql_transformation, {"t1": made.arrow}, query="select huge from t1")["result_dataset"]
+    assert again.arrow.to_pylist() == [{"huge": str(most)}]
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1E+40", "1E+400"])
+def test_exact_numbers_that_a_database_has_no_type_for_are_text(ground: Ground, number: str):
+    from transom.components.native import Table
+    from transom.components.sql_tables import flattened
+    from transom.tables.description import Description
+
+    encodings = {"d": {"dtype": "object", "encoding": "decimals"}}
+    flat = flattened(Table(pa.table({"d": ["1.5", number, None]}), Description(3, encodings=encodings)))
+    assert flat.arrow.to_pylist() == [{"d": "1.5"}, {"d": number}, {"d": None}]
+    assert flat.said == ("The column d is text here: a database has no type for what it holds.",)
+
+
+def test_the_end_of_a_day_as_a_time_is_text_that_the_next_step_reads(ground: Ground):
+    query = "select * from (values (time '24:00:00'), ('10:30'), (null), ('00:00:00.05')) as v(t)"
+    made = asked(ground, query)
+    assert made.column("t").to_pylist() == ["24:00:00", "10:30:00", None, "00:00:00.05"]
+    assert ground.said == ["The column t is text: it has the time 24:00:00, which no script reads as a time."]
+    assert asked(ground, "select t from t1 where t > '20'", made).to_pylist() == [{"t": "24:00:00"}]
+    assert asked(ground, "select time '23:59:59' as t").to_pylist() == [{"t": datetime.time(23, 59, 59)}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[time '24:00:00']",
+        "{'a': time '24:00:00'}",
+        "map([1], [time_ns '24:00:00'])",
+        "[170141183460469231731687303715884105727::hugeint]",
+    ],
+)
+def test_a_list_of_what_no_table_holds_is_refused_with_the_name_of_its_column(ground: Ground, value: str):
+    wrong = refused(ground, f"select {value} as shift")
+    assert wrong.problem.startswith("The column shift of the query has values that no table holds")
+    assert "cast(" in wrong.advice
+
+
+def test_a_span_with_months_keeps_every_digit_of_its_seconds(ground: Ground):
+    spans = [
+        ("interval '1 month' + interval '1234567.891 seconds'", "1 months 1234567.891 seconds"),
+        ("interval '1 month' - interval '2 days' - interval '0.000001 seconds'", "1 months -2 days -0.000001 seconds"),
+        ("interval '0 seconds'", "0 seconds"),
+        ("interval '10 days'", "10 days"),
+        ("null", None),
+    ]
+    values = ", ".join(f"({number}, {query})" for number, (query, _) in enumerate(spans))
+    made = asked(ground, f"select s from (values {values}) as v(n, s) order by n")
+    assert made.column("s").to_pylist() == [text for _, text in spans]
+
+
 def test_times_keep_their_zone_and_their_nanoseconds(ground: Ground):
     at = {"t": pa.array([1], pa.timestamp("ns", "Europe/Paris"))}
     made = asked(ground, "select t, date_trunc('day', t) as day from t1", at)
@@ -250,6 +316,14 @@ def test_a_semicolon_at_the_end_and_a_comment_are_fine(ground: Ground):
     assert asked(ground, "pivot (select make, price from t1 where make > '') on make using sum(price)").to_pylist() == [
         {"audi": 13950, "bmw": 16430}
     ]
+
+
+@pytest.mark.parametrize("ending", ["", ";", " ;; -- it's; the end", " /* ; */ ; /* ';' */\n"])
+@pytest.mark.parametrize("text", ["a;--b", "ä;", "; -- ", "it''s;", "a;/*b*/"])
+def test_a_semicolon_within_a_text_is_no_end(ground: Ground, text: str, ending: str):
+    name = text.replace("''", "'")
+    query = f"select *, 7::bignum as big from t1 where name = '{text}'{ending}"
+    assert asked(ground, query, {"name": [name, "other"]}).to_pylist() == [{"name": name, "big": "7"}]
 
 
 REACHING = [

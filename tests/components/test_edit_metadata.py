@@ -271,6 +271,7 @@ def test_names_can_be_exchanged(tmp_path: Path):
         (["make", "price"], ["a", "a"], "the name 'a'"),
         (["make", "price"], ["a"], "1 names for 2 columns"),
         (["make"], [""], "which is no name"),
+        (["make"], ["\ud800"], "half a character"),
         (["make"], [None], "which is no name"),
         ([], ["a"], "selects no column"),
     ],

@@ -82,6 +82,11 @@ def test_cells_become_what_they_are(name: str, tmp_path: Path):
         ({"rows": [{"a": 1}, [1]]}, "Row 2 is [1], and others are mappings"),
         ({"rows": [["a"], [[1]]]}, "Row 1 of the column 'a' holds [1]"),
         ({"rows": [["a"], ["\ud800"]]}, "half a character"),
+        (
+            {"rows": [["n"], [0.5], [2**53 + 1]]},
+            "Row 2 of the column 'n' holds 9007199254740993, which would be rounded",
+        ),
+        ({"rows": [["n"], [0.5], [10**400]]}, "Row 2 of the column 'n' holds 1"),
         ({"data": 'a\n"b'}, "no text with commas"),
     ],
 )
@@ -95,6 +100,10 @@ def test_what_is_no_table_is_told(parameters: dict[str, Any], problem: str, tmp_
 def test_whole_numbers_of_any_size_are_never_rounded(tmp_path: Path):
     assert entered(tmp_path, rows=[["n"], [2**60 + 1], [5]])["n"].tolist() == [2**60 + 1, 5]
     assert str(entered(tmp_path, rows=[["n"], [10**30], [5]])["n"].iloc[0]) == str(10**30)
+
+
+def test_whole_numbers_that_floats_are_stand_beside_decimals(tmp_path: Path):
+    assert entered(tmp_path, rows=[["n"], [2**60], [0.5], [None]])["n"].tolist()[:2] == [2.0**60, 0.5]
 
 
 def test_a_name_that_was_changed_is_told(tmp_path: Path):

@@ -243,6 +243,19 @@ def test_an_empty_table_is_written_and_one_without_columns_is_not(ground: Ground
     assert "has no columns" in refused(ground, {}, database="sqlite:///shop.db", table="u").problem
 
 
+def test_rows_that_break_a_constraint_are_told_as_such(ground: Ground):
+    connection = sqlite3.connect(ground.folder / "shop.db")
+    connection.execute("create table cars (make text primary key)")
+    connection.close()
+    to = {"database": "sqlite:///shop.db", "table": "cars", "if_exists": "append"}
+    wrong = refused(ground, {"make": ["audi", "audi"]}, **to)
+    assert (wrong.problem, wrong.advice) == (
+        "The database sqlite:///shop.db refuses it: UNIQUE constraint failed: cars.make.",
+        "Check the query, or the rows and column names.",
+    )
+    assert rows(ground, "select * from cars") == []
+
+
 def test_a_database_of_a_datastore_is_written_to(ground: Ground):
     sqlite3.connect(ground.folder / "shop.db").close()
     (ground.folder / "shop.db").touch()
@@ -280,7 +293,7 @@ def test_a_table_of_a_server_is_replaced_whole_or_not_at_all(ground: Ground, ser
     to = {"database": server.url(), "table": "cars"}
     exported(ground, **to)
     assert "has a table cars already" in refused(ground, **to).problem
-    assert "cannot be used" in refused(ground, {"make": ["a\0b"]}, if_exists="replace", **to).problem
+    assert "refuses it" in refused(ground, {"make": ["a\0b"]}, if_exists="replace", **to).problem
     exported(ground, if_exists="append", **to)
     made = ground.apply(import_data, database=to["database"], query="select count(*) as n, sum(price) as s from cars")
     assert made["dataset"].arrow.to_pylist() == [{"n": 4, "s": 60761.0}]

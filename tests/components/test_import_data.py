@@ -225,7 +225,8 @@ def test_a_query_is_one_statement_that_reads(ground: Ground, shop: Path):
 
 def test_a_wrong_query_and_a_missing_database_are_told(ground: Ground, shop: Path):
     wrong = refused(ground, database="sqlite:///shop.db", query="select prize from sales")
-    assert wrong.problem == "The database sqlite:///shop.db cannot be used: no such column: prize."
+    assert wrong.problem == "The database sqlite:///shop.db refuses it: no such column: prize."
+    assert wrong.advice == "Check the query, or the rows and column names."
     assert "There is no file" in refused(ground, database="sqlite:///shap.db", query="select 1").problem
     assert not (ground.folder / "shap.db").exists()
     assert (

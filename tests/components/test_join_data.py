@@ -18,6 +18,7 @@ from tests.components.framing import applied, assert_equal, cases, given, read, 
 
 from transom.components import join_data, joining
 from transom.components.native import CannotApply, Stopped, Table
+from transom.tables.description import Description
 
 CARS = pd.DataFrame({"make": ["bmw", "audi", None, "vw", "audi"], "price": [3, 1, 9, 4, 2]})
 PLACES = pd.DataFrame({"make": ["audi", "bmw", "kia", None], "town": ["Ingolstadt", "München", "Seoul", "nowhere"]})
@@ -69,6 +70,91 @@ def test_without_right_keys_the_left_key_of_a_row_on_the_right_alone_is_the_righ
     made = join(CARS, PLACES, tmp_path, left_keys=["make"], join_type="full_outer", keep_right_keys=False)
     assert list(made.columns) == ["make", "price", "town"]
     assert made["make"].fillna("?").tolist() == ["bmw", "audi", "?", "vw", "audi", "kia", "?"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "wanted"),
+    [
+        ([1.5], [2.5, float("nan")], pd.Series([1.5, 2.5, None])),
+        ([1], [2.0, float("nan")], pd.Series([1.0, 2.0, None])),
+        (np.array([0.5], "f4"), [0.1], pd.Series([0.5, 0.1])),
+        ([0.5], np.array([0.25], "f4"), pd.Series([0.5, 0.25])),
+        (np.array([0.5], "f2"), np.array([0.1], "f4"), pd.Series(np.array([0.5, 0.1], "f4"))),
+        (pd.array([0.5], dtype="Float32"), [0.1], pd.array([0.5, 0.1], dtype="Float64")),
+        (
+            np.array(["2020-01-01"], "M8[s]"),
+            np.array(["2020-01-01T00:00:00.25", "NaT"], "M8[us]"),
+            pd.Series(np.array(["2020-01-01", "2020-01-01T00:00:00.25", "NaT"], "M8[us]")),
+        ),
+        (
+            pd.to_datetime(["2020-01-01"]).as_unit("s").tz_localize("Europe/Paris"),
+            pd.to_datetime(["2020-01-01 00:00:00.5"]).as_unit("ms").tz_localize("UTC"),
+            pd.Series(pd.to_datetime(["2019-12-31 23:00", "2020-01-01 00:00:00.5"], format="ISO8601"))
+            .dt.as_unit("ms")
+            .dt.tz_localize("UTC")
+            .dt.tz_convert("Europe/Paris"),
+        ),
+        (
+            np.array([1], "m8[s]"),
+            np.array([1, 1500], "m8[ms]"),
+            pd.Series(np.array([1000, 1, 1500], "m8[ms]")),
+        ),
+    ],
+)
+def test_left_keys_become_of_the_type_that_the_right_ones_need(left: Any, right: Any, wanted: Any, tmp_path: Path):
+    one, other = pd.DataFrame({"k": left}), pd.DataFrame({"k": right})
+    made = join(one, other, tmp_path, left_keys=["k"], join_type="full_outer", keep_right_keys=False)
+    assert_equal(made, pd.DataFrame({"k": wanted}))
+
+
+def of_decimals(name: str, values: list[Any], kind: Any) -> Table:
+    return Table(pa.table({name: pa.array(values, kind)}), Description(len(values)))
+
+
+def test_a_decimal_key_is_filled_with_no_rounded_one(tmp_path: Path):
+    left = of_decimals("k", [Decimal("0.10")], pa.decimal128(4, 2))
+    right = written(pd.DataFrame({"k": [0.1, 0.75, None]}), tmp_path)
+    both = {"dataset1": left, "dataset2": right}
+    asked = {"left_keys": ["k"], "join_type": "full_outer", "keep_right_keys": False}
+    made = applied(join_data, both, tmp_path, **asked)["results_dataset"]
+    assert made.arrow.column("k").to_pylist() == [Decimal("0.10"), Decimal("0.75"), None]
+    both["dataset2"] = written(pd.DataFrame({"k": [0.125]}), tmp_path)
+    with pytest.raises(CannotApply, match="no common type"):
+        applied(join_data, both, tmp_path, **asked)
+
+
+def test_decimals_match_the_floats_nearest_to_them(tmp_path: Path):
+    numbers = [Decimal(number) / 1000 for number in range(0, 1_000_000, 37)]
+    left = of_decimals("k", numbers, pa.decimal128(12, 3))
+    right = written(pd.DataFrame({"k": [float(number) for number in numbers]}), tmp_path)
+    made = applied(join_data, {"dataset1": left, "dataset2": right}, tmp_path, left_keys=["k"])["results_dataset"]
+    assert made.description.rows == len(numbers)
+
+
+def test_a_float_key_is_filled_with_the_float_nearest_to_a_decimal(tmp_path: Path):
+    right = of_decimals("k", [Decimal("999.9")], pa.decimal128(12, 3))
+    both = {"dataset1": written(pd.DataFrame({"k": [0.5]}), tmp_path), "dataset2": right}
+    asked = {"left_keys": ["k"], "join_type": "full_outer", "keep_right_keys": False}
+    made = applied(join_data, both, tmp_path, **asked)["results_dataset"]
+    assert made.arrow.column("k").to_pylist() == [0.5, 999.9]
+
+
+CATEGORIES = {
+    "text": ["a", "b"],
+    "whole numbers": [5, 6],
+    "dates": pd.to_datetime(["2020-01-01", "2021-01-01"]),
+    "dates with a zone": pd.to_datetime(["2020-01-01", "2021-01-01"]).tz_localize("Europe/Paris"),
+    "time spans": pd.to_timedelta([1, 2], unit="s"),
+    "periods": pd.period_range("2020", periods=2, freq="M"),
+}
+
+
+@pytest.mark.parametrize("name", list(CATEGORIES))
+@pytest.mark.parametrize("kind", ["inner", "left_semi"])
+def test_categories_stay_where_no_row_is_left(name: str, kind: str, tmp_path: Path):
+    left = pd.DataFrame({"k": [1, 2], "c": pd.Categorical(CATEGORIES[name])})
+    made = join(left, pd.DataFrame({"k": [9]}), tmp_path, left_keys=["k"], join_type=kind, keep_right_keys=False)
+    assert_equal(made, left.iloc[:0])
 
 
 def test_semi_and_anti_joins_part_the_left_rows(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -252,6 +253,32 @@ def test_relative_expressions_choose_rows(expression: str, rows: list[int], tmp_
 )
 def test_patterns_choose_rows(expression: str, rows: list[int], tmp_path: Path):
     assert chosen(PRICES, tmp_path, expression, PATTERN) == rows
+
+
+@pytest.mark.parametrize("number", ["999.9", "4.35", "0.1", "-1.005"])
+def test_a_decimal_is_compared_as_the_float_nearest_to_it(number: str, tmp_path: Path):
+    arrow = pa.table({"d": pa.array([Decimal(number), Decimal(7)], pa.decimal128(12, 3))})
+    first, _ = split(Table(arrow, Description(2)), tmp_path, mode=RELATIVE, expression=f'\\"d" == {number}')
+    assert first.arrow.column("d").to_pylist() == [Decimal(number)]
+
+
+CATEGORIES = {
+    "text": ["a", "b"],
+    "whole numbers": [5, 6],
+    "dates": pd.to_datetime(["2020-01-01", "2021-01-01"]),
+    "dates with a zone": pd.to_datetime(["2020-01-01", "2021-01-01"]).tz_localize("Europe/Paris"),
+    "time spans": pd.to_timedelta([1, 2], unit="s"),
+    "periods": pd.period_range("2020", periods=2, freq="M"),
+    "intervals": pd.interval_range(0, 2),
+}
+
+
+@pytest.mark.parametrize("name", list(CATEGORIES))
+def test_a_part_without_rows_has_all_categories(name: str, tmp_path: Path):
+    frame = pd.DataFrame({"n": [1, 2], "c": pd.Categorical(CATEGORIES[name])})
+    first, second = split(written(frame, tmp_path), tmp_path, mode=RELATIVE, expression=r'\"n" > 5')
+    assert_equal(read(first, tmp_path), frame.iloc[:0])
+    assert_equal(read(second, tmp_path), frame)
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,53 @@ def test_results_over_the_limit_of_outputs_are_not_kept(place: Place) -> None:
     assert list(place.blobs.digests()) == before
 
 
+def _writes_on(given: Given) -> dict[str, Table]:
+    with (given.folder / "rows").open("wb") as rows:
+        for _ in range(2_000):
+            if given.stopped():
+                raise Stopped
+            rows.write(bytes(1 << 20))
+            time.sleep(0.005)
+    return {"result": table(n=[1])}
+
+
+@pytest.mark.parametrize(
+    ("limits", "kind"),
+    [
+        (Limits(disk=10.0 * 2**20), FailureKind.DISK_EXCEEDED),
+        (Limits(file_size=10.0 * 2**20), FailureKind.FILE_SIZE_EXCEEDED),
+    ],
+)
+def test_a_step_that_writes_more_than_it_may_is_stopped_while_it_writes(
+    limits: Limits, kind: FailureKind, place: Place
+) -> None:
+    began = time.monotonic()
+    outcome = place.run(_writes_on, limits=limits)
+    assert time.monotonic() - began < 8
+    assert (outcome.status, outcome.results) == (Status.FAILED, {})
+    assert outcome.failure is not None
+    assert outcome.failure.kind is kind
+    assert "10 MiB" in outcome.failure.message or "10,485,760 bytes" in outcome.failure.message
+    assert kind.removesuffix("_exceeded") in (outcome.failure.remedy or "")
+
+
+def test_a_file_that_is_written_faster_than_it_is_looked_at_is_not_kept_either(place: Place) -> None:
+    outcome = place.run(lambda _: {"result": table(n=list(range(10_000)))}, limits=Limits(file_size=10_000.0))
+    assert outcome.failure is not None
+    assert outcome.failure.kind is FailureKind.FILE_SIZE_EXCEEDED
+    assert list(place.blobs.digests()) == []
+
+
+def test_many_small_files_are_within_the_limit_of_one(place: Place) -> None:
+    def write(given: Given) -> dict[str, Table]:
+        for number in range(100):
+            (given.folder / f"{number}").write_bytes(bytes(9_000))
+        time.sleep(0.3)
+        return {"result": table(n=[1])}
+
+    assert place.run(write, limits=Limits(file_size=10_000.0, disk=2.0**21)).failure is None
+
+
 def _asks(given: Given) -> dict[str, Table]:
     while not given.stopped():
         time.sleep(0.01)

@@ -202,3 +202,18 @@ def test_a_file_names_the_place_where_it_names_what_is_no_component(folder):
         pipeline_from("jobs: {s: {component: ./score}}", folder / "p.yaml", CATALOG)
     assert "p.yaml:1:23: There is no file or folder" in raised.value.message
     assert "score/component.yaml" in raised.value.message
+
+
+def test_an_empty_file_is_told_what_a_component_begins_with(folder):
+    a_component(folder, "# nothing yet\n")
+    with pytest.raises(PipelineInvalid) as raised:
+        component_at("./score", folder)
+    assert "Begin with `script: FILE`" in raised.value.remedy
+    assert "jobs" not in raised.value.remedy
+
+
+@pytest.mark.parametrize("reference", ["~nosuch/x", "~nosuch/x.yaml", "./" + "x" * 300])
+def test_a_reference_that_leads_nowhere_is_an_error_of_ours(folder, reference):
+    with pytest.raises((NotThere, PipelineInvalid)) as raised:
+        pipeline_from(f"jobs: {{s: {{component: {reference}}}}}", folder / "p.yaml", CATALOG)
+    assert reference[:20].removeprefix("./") in raised.value.message

@@ -477,3 +477,57 @@ def test_a_thousand_steps_are_exported_at_once():
     text = as_python(Pipeline(steps), Path("/nowhere"))
     assert text.count("run_script(") == 1001
     ast.parse(text)
+
+
+def test_a_text_of_several_lines_is_entered_as_it_is(ran: Any, tmp_path: Path):
+    cells = {"several\nlines": ["one", "1\n    2\n3", "with \"\"\"\n'''\n\\"], "n": [1, 2, 3]}
+    rows = [list(cells), *map(list, zip(*cells.values(), strict=True))]
+    quoted = "\n".join(",".join(f'"{str(cell).replace(chr(34), chr(34) * 2)}"' for cell in row) for row in rows)
+    entered = known.component("enter_data_manually")
+    steps = {"by_rows": Step(entered, {}, {"rows": rows}), "by_data": Step(entered, {}, {"data": f"{quoted}\n"})}
+    outputs = {name: FromStep(name, "dataset") for name in steps}
+    made = ran(Pipeline(steps, outputs=outputs), tmp_path)
+    for name in steps:
+        assert pd.read_csv(made / f"{name}.csv").to_dict("list") == cells
+
+
+OF_ALL_KINDS = """
+script: s.py
+inputs:
+  n: {type: integer, default: 3}
+  way: {type: string, default: fast}
+  b: {type: boolean, default: true}
+  r: {type: number, default: 2.5}
+outputs: {o: mltable}
+"""
+
+
+def test_an_input_is_given_as_the_kind_of_its_parameter(ran: Any, tmp_path: Path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "component.yaml").write_text(OF_ALL_KINDS)
+    (tmp_path / "own" / "s.py").write_text(
+        "import pandas as pd\ndef azureml_main(n, way, b, r):\n"
+        "    return pd.DataFrame({'is': [repr(value) for value in (n, way, b, r)]})\n"
+    )
+    text = """
+inputs: {number: {type: number, default: 1.0}, half: 0.5, no: "false", gap: {type: number, optional: true}}
+jobs:
+  x: {component: import_data, inputs: {path: x.csv}}
+  own: {component: ./own, inputs: {n: "${{parent.inputs.number}}", way: "${{parent.inputs.half}}",
+    b: "${{parent.inputs.no}}", r: "${{parent.inputs.gap}}"}}
+  halves: {component: split_data, inputs: {dataset: "${{parent.jobs.x.outputs.dataset}}",
+    seed: "${{parent.inputs.number}}", randomized: "${{parent.inputs.no}}", fraction: "${{parent.inputs.gap}}"}}
+outputs: {kinds: "${{parent.jobs.own.outputs.o}}", first: "${{parent.jobs.halves.outputs.results_dataset1}}"}
+"""
+    (tmp_path / "x.csv").write_text("x\n1\n2\n3\n4\n")
+    pipeline = of_file(text, tmp_path)
+    made = ran(pipeline, tmp_path)
+    assert pd.read_csv(made / "kinds.csv", dtype=str)["is"].tolist() == ["1", "'0.5'", "False", "2.5"]
+    assert (made / "first.csv").read_text() == "x\n1\n2\n"
+    ran(pipeline, tmp_path, "--number", "1.5", fails="The input number is 1.5, and must be a whole number.")
+    ran(pipeline, tmp_path, "--gap", "2", fails="The input gap is 2, more than 1.")
+
+
+def test_a_bundle_of_an_unknown_user_is_an_error(tmp_path: Path):
+    with pytest.raises((NotThere, BundleInvalid)):
+        as_python(one("def azureml_main():\n    pass\n", script_bundle=Data("~nosuch/b")), tmp_path)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import os
+from decimal import Decimal
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -12,9 +15,19 @@ import pytest
 from tests.components.framing import applied, assert_equal, read, written
 from tests.components.stepping import opened
 
-from transom.components import apply_sql_transformation, edit_metadata, join_data, select_columns, split_data
+from transom.components import (
+    apply_sql_transformation,
+    edit_metadata,
+    enter_data,
+    join_data,
+    select_columns,
+    split_data,
+)
 from transom.components.native import Table
-from transom.flow.exported import files, steps
+from transom.flow.export_script import Script
+from transom.flow.exported import files, parameters, steps
+from transom.model.components import REQUIRED, Component, Parameter, ParameterKind, ValueWrong
+from transom.model.pipelines import FromInput, InputType, Pipeline, PipelineInput, Step
 from transom.tables.formats import read as read_file
 from transom.tables.formats import write as write_file
 from transom.tables.step_file import describe_step, open_step, write_step
@@ -326,3 +339,144 @@ def test_all_files_of_a_folder_are_one_table(tmp_path: Path):
         "from": ["b/1.csv", "b/1.csv", "b/2.csv"],
     }
     assert files.read_table(str(tmp_path / "**" / "2.csv"))["a"].tolist() == [3]
+
+
+MOMENTS = ["2020-01-01", "2020-07-01", None]
+
+
+@pytest.mark.parametrize("zones", [["Europe/Berlin"], ["Europe/Berlin", "Europe/Berlin"], ["Asia/Tokyo", "UTC"], [5.5]])
+def test_a_query_reads_times_in_the_one_zone_of_all_of_them_else_in_utc(zones: list[Any], tmp_path: Path):
+    frame = pd.DataFrame({"id": [1, 2, 3]})
+    for number, zone in enumerate(zones):
+        known = zone if isinstance(zone, str) else datetime.timezone(datetime.timedelta(hours=zone))
+        frame[f"w{number}"] = pd.to_datetime(pd.Series(MOMENTS)).dt.tz_localize(known)
+    query = """
+        select id, cast(w0 as date) as day, extract(hour from w0) as hour, strftime(w0, '%Y-%m-%d %H') as text,
+        cast(date_trunc('day', w0) as text) as start, cast(w0 as text) as shown, w0 from t1 order by id
+    """
+    [wanted] = by_component(apply_sql_transformation, {"t1": frame}, tmp_path, query=query)
+    same(steps.sql(query, t1=frame), wanted)
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        ["2020-01-01", None, "2020-07-01"],
+        ["2020-01-01", None, "2020-07-01 10:00"],
+        ["2020-01-01", "2020-07-01 10:00:00.50", None],
+        ["2020-01-01T00:00:00.000000001", "2020-07-01 10:00:00.50"],
+        [None, None],
+        [],
+    ],
+)
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_dates_become_days_where_all_cells_of_the_column_are_midnights(
+    moments: list[str | None], zone: str | None, tmp_path: Path
+):
+    cells = pd.to_datetime(pd.Series(moments, dtype=object), format="ISO8601").dt.tz_localize(zone)
+    frame, said = pd.DataFrame({"column": cells}), {"columns": ["column"], "data_type": "string"}
+    [wanted] = by_component(edit_metadata, {"dataset": frame}, tmp_path, **said)
+    same(steps.edit(frame, **said), wanted)
+
+
+@pytest.mark.parametrize(
+    ("cells", "data_type"),
+    [
+        ([Decimal("0.30"), Decimal("0.009"), Decimal("3.3")], "double"),
+        ([Decimal("0.30"), None, Decimal("3.3")], "string"),
+        ([Decimal("1.0"), Decimal(20), None], "integer"),
+        ([1, None, 2], "double"),
+        ([1, None, 2], "integer"),
+        ([1, None, 2], "string"),
+        ([datetime.date(2020, 1, 1), None], "string"),
+        ([datetime.date(2020, 1, 1), None], "datetime"),
+        ([datetime.time(1, 2), None, datetime.time(3, 4, 5, 600)], "string"),
+        ([b"x", None, b"y"], "string"),
+        (["1", None, "2"], "double"),
+    ],
+)
+def test_objects_are_text_only_where_all_of_them_are_texts(cells: list[Any], data_type: str, tmp_path: Path):
+    frame, said = pd.DataFrame({"column": pd.Series(cells, dtype=object)}), {"columns": ["column"]}
+    [wanted] = by_component(edit_metadata, {"dataset": frame}, tmp_path, **said, data_type=data_type)
+    same(steps.edit(frame, **said, data_type=data_type), wanted)
+
+
+@pytest.mark.parametrize("data_type", ["integer", "boolean"])
+def test_a_decimal_with_a_fraction_is_an_error(data_type: str):
+    frame = pd.DataFrame({"column": [Decimal("1.5"), None]})
+    with pytest.raises(ValueError, match="cannot become"):
+        steps.edit(frame, ["column"], data_type=data_type)
+
+
+@pytest.mark.parametrize("types", ["string", "numeric", "integer", "datetime", "boolean", "other"])
+def test_objects_are_selected_by_what_they_are(types: str, tmp_path: Path):
+    cells: dict[str, list[Any]] = {
+        "text": ["a", None],
+        "decimal": [Decimal("0.5"), None],
+        "whole": [1, None],
+        "day": [datetime.date(2020, 1, 1), None],
+        "truth": [True, None],
+        "bytes": [b"x", None],
+        "time": [datetime.time(1), None],
+        "none": [None, None],
+    }
+    frame = pd.DataFrame({name: pd.Series(each, dtype=object) for name, each in cells.items()})
+    [wanted] = by_component(select_columns, {"dataset": frame}, tmp_path, columns={"types": [types]})
+    assert list(steps.select(frame, {"types": [types]})) == list(wanted)
+
+
+def test_spans_of_time_are_written_whole(tmp_path: Path):
+    frame = pd.DataFrame({"column": pd.to_timedelta(["3 days", "1.5s", None])})
+    said = {"columns": ["column"], "data_type": "string"}
+    [wanted] = by_component(edit_metadata, {"dataset": frame}, tmp_path, **said)
+    same(steps.edit(frame, **said), wanted)
+
+
+VALUES = ["false", "TRUE", "4", "-1", "1e3", "0.5", "nan", "fast", "", 1.0, 1, 0.5, 7.5, True, None, 2.0**60, 2**62]
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        Parameter("p", "", "", ParameterKind.TEXT, "as it was"),
+        Parameter("p", "", "", ParameterKind.CODE, REQUIRED),
+        Parameter("p", "", "", ParameterKind.INTEGER, 3),
+        Parameter("p", "", "", ParameterKind.INTEGER, REQUIRED, minimum=0),
+        Parameter("p", "", "", ParameterKind.NUMBER, 0.25, minimum=0, maximum=1),
+        Parameter("p", "", "", ParameterKind.BOOLEAN, True),
+        Parameter("p", "", "", ParameterKind.CHOICE, "slow", choices=("slow", "fast")),
+        Parameter("p", "", "", ParameterKind.COLUMN),
+        Parameter("p", "", "", ParameterKind.COLUMNS, REQUIRED),
+        Parameter("p", "", "", ParameterKind.LIST),
+        Parameter("p", "", "", ParameterKind.MAPPING),
+    ],
+    ids=lambda parameter: parameter.kind,
+)
+def test_an_input_becomes_a_parameter_as_it_does_for_a_step(parameter: Parameter, value: Any):
+    component = Component("c", "", "", "", parameters=(parameter,))
+    pipeline = Pipeline(
+        {"s": Step(enter_data.COMPONENT, {}, {"data": "a"})}, {"i": PipelineInput(InputType.STRING, optional=True)}
+    )
+    code = Script(pipeline, Path("/nowhere")).parameters(Step(component, parameters={"p": FromInput("i")}))["p"]
+
+    def made() -> Any:
+        return eval(code, {"given": {"i": value}, "parameter": parameters.parameter})
+
+    try:
+        wanted = component.checked({} if value is None else {"p": value})["p"]
+    except ValueWrong:
+        with pytest.raises(SystemExit, match=r"^The input i is "):
+            made()
+    else:
+        found = made()
+        assert (found, type(found)) == (wanted, type(wanted))
+
+
+def test_a_path_of_an_unknown_user_stays_as_it_is():
+    assert files.place("~nosuch/b.csv").endswith("~nosuch/b.csv")
+    assert files.place("~/b.csv") == os.path.expanduser("~/b.csv")
+
+
+def test_a_secret_that_is_not_named_is_none():
+    assert files.secret(None) is None

@@ -363,3 +363,30 @@ def test_what_is_found_later_has_its_place_too(read):
     assert "p.yaml:4:32: There is no file cars.csv." in told.message
     told = file.wrong(PipelineWrong(("jobs", "clean", "inputs", "script", 3), "Something"))
     assert told.problems[0].line == 10
+
+
+def test_a_line_that_ends_in_py_is_the_path_of_a_script_whatever_words_it_has(read, folder):
+    (folder / "my import of data.py").write_text(CODE)
+    step = read("jobs: {s: {component: run_script, inputs: {script: my import of data.py}}}").pipeline.steps["s"]
+    assert (step.parameters["script"], step.script_shown) == (CODE, "my import of data.py")
+    text = 'jobs: {s: {component: run_script, inputs: {script: "import os\\nrun = \'x.py"}}}'
+    assert read(text).pipeline.steps["s"].script_shown == ""
+
+
+@pytest.mark.parametrize("path", ["~nosuch/x.py", "x" * 300 + ".py", "~nosuch"])
+def test_a_path_that_leads_nowhere_is_told_with_its_place(wrong, path):
+    line, column, told, _ = wrong(f"jobs: {{s: {{component: run_script, inputs: {{script: {path}}}}}}}")
+    assert (line, column) == (1, 52)
+    assert f"script {path[:60]}" in told
+
+
+@pytest.mark.parametrize("limit", ["processes: 2.5", "memory: 0.5", "disk: 1.5e-3", "processes: .nan"])
+def test_a_count_and_bytes_are_whole_numbers(wrong, limit):
+    name = limit.partition(":")[0]
+    assert f"The limit {name} cannot be" in wrong(a_step("{dataset: x}", f"    limits: {{{limit}}}"))[2]
+
+
+def test_a_whole_number_with_a_point_is_one_and_seconds_may_have_parts(read):
+    text = a_step("{dataset: x}", "    limits: {processes: 2.0, memory: 1e9, timeout: 0.5, cpu: .inf}")
+    limits = read(text).pipeline.steps["s"].limits
+    assert repr(limits) == "{'processes': 2, 'memory': 1000000000, 'timeout': 0.5, 'cpu': inf}"

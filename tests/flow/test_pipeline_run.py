@@ -21,7 +21,7 @@ from transom.flow.pipeline_run import PipelineRun
 from transom.flow.plan import Plan
 from transom.flow.reuse import Connected, StepContent, key_of
 from transom.flow.room import Room
-from transom.flow.steps import Earlier, Made, Prepared, StepEnd, StepState, Watching
+from transom.flow.steps import Earlier, Gone, Made, Prepared, StepEnd, StepState, Watching
 from transom.model.pipelines import FromStep, Pipeline, Retry
 from transom.model.runs import Failure, FailureKind, NativeJob, Outcome, Result, Status, TableShape
 
@@ -73,7 +73,7 @@ class Bench:
         self._prepared[name] = replace(Prepared(content, key_of(content), lambda: Made(job)), **changes)
         return self._prepared[name]
 
-    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
+    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier | Gone]:
         return {key: self.before[key] for key in keys if key in self.before}
 
     def finished(self, job: Any, executed: Executed) -> Outcome:

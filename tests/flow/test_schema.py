@@ -71,7 +71,17 @@ WRONG = {
     "jobs: {s: {component: every, retry: {attempts: 0}}}": "/jobs/s/retry/attempts: minimum",
     "jobs: {s: {component: every, outputs: {part1: '${{parent.outputs.x}}'}}}": "/jobs/s/outputs/part1: not allowed",
     "jobs: {s: {component: every}}\noutputs: {x: y}": "/outputs/x: anyOf",
-    "jobs: {s: {component: every}}\nsettings: {force_rerun: maybe}": "/settings/force_rerun: type",
+    "jobs: {s: {component: every}}\nsettings: {force_rerun: maybe}": "/settings/force_rerun: pattern",
+    "jobs: {s: {component: every}}\nsettings: {force_rerun: 1}": "/settings/force_rerun: type",
+    "jobs: {s: {component: run_script, inputs: {script: {pat: clean.py}}}}": "/jobs/s/inputs/script: anyOf",
+    "jobs: {s: {component: run_script, inputs: {script: {path: clean.py, txt: x}}}}": "/jobs/s/inputs/script: anyOf",
+    "jobs: {s: {component: run_script, inputs: {script: {}}}}": "/jobs/s/inputs/script: anyOf",
+    "jobs: {s: {component: run_script, inputs: {script: 3}}}": "/jobs/s/inputs/script: anyOf",
+    "jobs: {s: {component: split, inputs: {dataset: x, seed: four}}}": "/jobs/s/inputs/seed: anyOf",
+    "jobs: {s: {component: split, inputs: {dataset: [x]}}}": "/jobs/s/inputs/dataset: anyOf",
+    "jobs: {s: {component: every, inputs: {a_boolean: 'yes'}}}": "/jobs/s/inputs/a_boolean: anyOf",
+    "jobs: {s: {component: every, retry: {attempts: '2'}}}": "/jobs/s/retry/attempts: type",
+    "jobs: {s: {component: every, limits: {processes: 2.5}}}": "/jobs/s/limits/processes: type",
 }
 
 
@@ -81,3 +91,26 @@ def test_what_the_reader_refuses_is_not_allowed(tmp_path, text):
     (tmp_path / "clean.py").write_text(CODE)
     with pytest.raises(PipelineInvalid):
         pipeline_from(text, tmp_path / "p.yaml", CATALOG)
+
+
+READ = [
+    "type:\njobs: {s: {type: , component: every}}",
+    "inputs: {x: {type: , default: 3}, y: {type: , path: 3}}\njobs: {s: {component: every}}",
+    "jobs: {s: {component: split, inputs: {dataset: 3, seed: '4', fraction: '0.5'}}}",
+    "jobs: {s: {component: split, inputs: {dataset: {type: , path: 3}, seed: ' +4.0 ', fraction: '.5e0'}}}",
+    "jobs: {s: {component: split, inputs: {dataset: x, seed: '${{parent.inputs.i}}'}}}\ninputs: {i: 3}",
+    "jobs: {s: {component: every, inputs: {a_boolean: 'True', a_code: 3, a_secret: 3, a_integer: }}}",
+    "jobs: {s: {component: every, reuse: 'true', force_rerun: 'false'}}\nsettings: {force_rerun: 'FALSE'}",
+    "jobs: {s: {component: every, limits: {cpu: , memory: , processes: }}}",
+    "jobs: {s: {component: every, limits: , retry: }}",
+    "jobs: {s: {component: every, retry: {attempts: , on: , delay: }}}",
+    "jobs: {s: {component: run_script, inputs: {dataset1: 3, script: {path: clean.py}}}}",
+    "jobs: {s: {component: run_script, inputs: {dataset1: , script: {text: x}}}}",
+]
+
+
+@pytest.mark.parametrize("text", READ)
+def test_what_the_reader_takes_is_allowed(tmp_path, text):
+    (tmp_path / "clean.py").write_text(CODE)
+    pipeline_from(text, tmp_path / "p.yaml", CATALOG)
+    assert wrong(text) == []

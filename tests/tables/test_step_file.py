@@ -73,6 +73,13 @@ def test_a_sliced_table_is_written_from_where_it_begins(tmp_path: Path) -> None:
     assert open_step(tmp_path / "step.arrow").to_pydict() == table.to_pydict()
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.timestamp("ns"), pa.timestamp("us", "UTC"), pa.duration("ns")])
+def test_categories_of_any_type_may_have_no_chunk(tmp_path: Path, kind: pa.DataType) -> None:
+    table = pa.table({"c": pa.chunked_array([], pa.dictionary(pa.int8(), kind))})
+    write_one_batch(tmp_path / "step.arrow", table.schema, table.columns, 0)
+    assert open_step(tmp_path / "step.arrow").schema == table.schema
+
+
 def test_a_column_that_comes_later_stands_at_its_place(tmp_path: Path) -> None:
     values = pa.chunked_array([pa.array([1.5, 2.5]), pa.array([3.5])])
     schema = pa.schema({"t": pa.string(), "later": pa.float64(), "i": pa.int64()})

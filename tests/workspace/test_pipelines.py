@@ -18,6 +18,7 @@ from tests.environments import ready_made, share_ready_made
 import transom
 from transom.errors import WrongUse
 from transom.settings import load
+from transom.workspace import keeping
 from transom.workspace.datasets_adding import Addition, add_dataset
 from transom.workspace.pipelines.asked import request_to_resume
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way
@@ -25,6 +26,7 @@ from transom.workspace.pipelines.explaining import Explaining
 from transom.workspace.pipelines.files import request_of
 from transom.workspace.pipelines.running import PipelineRunner
 from transom.workspace.pipelines.telling import PipelineResult
+from transom.workspace.runs import Runs
 
 PASSES = "def azureml_main(a=None, b=None):\n    return a, b\n"
 
@@ -433,6 +435,77 @@ def test_what_was_written_outside_is_written_again_unless_it_is_there_still(plac
     assert target.read_bytes() == content
 
 
+def test_a_script_that_asked_for_what_is_registered_runs_again_when_that_is_another_one(place: Place) -> None:
+    workspace, name = place.runner.workspace, f"asked_{place.way}"
+    add_dataset(workspace, Addition(name, place.folder / "cars.csv"))
+    place.pipeline("jobs: {named: {component: execute_python_script, inputs: {script: named.py}}}")
+    place.write(
+        "named.py",
+        f"""
+        from azureml.core import Dataset, Run
+        def azureml_main(a=None, b=None):
+            workspace = Run.get_context().experiment.workspace
+            return Dataset.get_by_name(workspace, "{name}").to_pandas_dataframe()
+        """,
+    )
+    first = place.run()
+    assert first.succeeded, failure(first, "named")
+    place.run()
+    assert place.executed == []
+    place.write("cars.csv", "make,price\naudi,99\n")
+    add_dataset(workspace, Addition(name, place.folder / "cars.csv"))
+    changed = place.run()
+    assert place.executed == ["named"]
+    assert place.table(changed, "named")["price"].to_list() == [99]
+    assert changed.ends["named"].why == f"the dataset {name} is another one now"
+    assert place.why(changed, "named") == f"the dataset {name} is another one now"
+    place.run()
+    assert place.executed == []
+
+
+def test_a_script_that_asked_for_what_changes_by_itself_runs_each_time(place: Place) -> None:
+    place.pipeline("jobs: {runs: {component: execute_python_script, inputs: {script: runs.py}}}")
+    place.write(
+        "runs.py",
+        """
+        from azureml.core import Run
+        def azureml_main(a=None, b=None):
+            print(len(list(Run.get_context().experiment.get_runs())))
+        """,
+    )
+    assert place.run().succeeded
+    again = place.run()
+    assert place.executed == ["runs"]
+    assert again.ends["runs"].why == "its script read other runs, which may have changed"
+
+
+def test_a_content_that_a_step_waits_for_is_swept_by_nobody(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "_MOMENT", 0.0)
+    workspace = place.runner.workspace
+    place.write(
+        "before.yml",
+        "jobs: {only: {component: select_columns_in_dataset, inputs: {dataset: cars.csv, columns: [price]}}}",
+    )
+    before = place.runner.run(request_of(place.folder / "before.yml", {}, way=place.way))
+    assert before.succeeded
+    place.write("pass.py", f"SWEPT = True\n{PASSES}")
+    place.pipeline("""
+        jobs:
+          first: {component: execute_python_script, inputs: {script: pass.py}}
+          second: {component: select_columns_in_dataset, inputs: {dataset: cars.csv, columns: [make]}}
+    """)
+    began: list[str] = []
+
+    def remove(name: str, _: int) -> None:
+        began.append(name)
+        if len(began) == 1:
+            Runs(workspace).remove([before.id])
+
+    result = place.runner.run(place.request(jobs=1, regenerate=frozenset({"all"})), PipelineWatcher(on_begin=remove))
+    assert began == ["first", "second"]
+    assert states(result) == {"first": "succeeded", "second": "succeeded"}, failure(result, "second")
+
+
 def test_below_a_failed_step_nothing_runs_and_the_rest_goes_on_and_resuming_continues(three: Place) -> None:
     three.write("first.py", "def azureml_main(a):\n    print('here')\n    raise ValueError('no luck')\n")
     result = three.run()
@@ -493,6 +566,7 @@ def test_files_pictures_metrics_and_logs_are_kept_and_given_again(place: Place) 
         def azureml_main(a=None, b=None):
             run = Run.get_context()
             run.log("accuracy", 0.75)
+            run.log("loss", float("nan"))
             print("measured")
             os.makedirs("outputs", exist_ok=True)
             with open("outputs/notes.txt", "w") as stream:
@@ -504,7 +578,7 @@ def test_files_pictures_metrics_and_logs_are_kept_and_given_again(place: Place) 
     assert states(again) == {"measure": "reused"}
     for result in (first, again):
         told = result.document()["steps"]["measure"]
-        assert told["metrics"] == {"accuracy": 0.75}
+        assert told["metrics"] == {"accuracy": 0.75, "loss": "NaN"}  # JSON knows no NaN
         assert "measured" in Path(told["log"]).read_text()
         (kept,) = told["files"]
         assert Path(kept).read_text() == "kept"
@@ -661,7 +735,20 @@ def test_a_value_that_is_none_is_refused_before_anything_runs(place: Place) -> N
             component: split_data
             inputs: {dataset: "${{parent.inputs.cars}}", fraction: "${{parent.inputs.share}}", seed: "${{parent.inputs.seed}}"}
     """)
-    for values in ({}, {"share": "much"}, {"share": "0.5", "shore": 1}, {"share": "0.5", "seed": "1.5"}):
+    for values in (
+        {},
+        {"share": "much"},
+        {"share": "0.5", "shore": 1},
+        {"share": "0.5", "seed": "1.5"},
+        {"share": "nan"},
+        {"share": "inf"},
+        {"share": 10**400},
+        {"share": "0.5", "seed": 10**400},
+        {"share": "0.5", "seed": 2.7},
+        {"share": "0.5", "seed": float("inf")},
+        {"share": "0.5", "cars": None},
+        {"share": "0.5", "cars": pd.DataFrame({"a": [1]})},
+    ):
         with pytest.raises(WrongUse):
             place.run(values=values)
     result = place.run(values={"share": "7"})
@@ -688,3 +775,70 @@ def test_a_stopped_run_is_taken_up_again_where_it_was(three: Place) -> None:
     assert resumed.succeeded
     assert "first" not in begun
     assert "second" in begun
+
+
+def test_a_file_that_a_component_was_given_is_no_bundle_when_a_run_is_taken_up_again(place: Place) -> None:
+    place.write(
+        "own/component.yaml", "name: own\ninputs: {f: {type: uri_file}}\noutputs: {made: {type: table}}\nscript: s.py\n"
+    )
+    place.write(
+        "own/s.py",
+        """
+        import pandas as pd
+        def azureml_main(f):
+            with open(f) as stream:
+                return {"made": pd.DataFrame({"text": [stream.read()]})}
+        """,
+    )
+    place.write("fails.py", "def azureml_main(a=None, b=None):\n    raise ValueError('no luck')\n")
+    place.pipeline("""
+        inputs: {f: {type: uri_file, path: notes.txt}}
+        jobs:
+          one: {component: ./own, inputs: {f: "${{parent.inputs.f}}"}}
+          bad: {component: execute_python_script, inputs: {script: fails.py, dataset1: "${{parent.jobs.one.outputs.made}}"}}
+          two: {component: execute_python_script, inputs: {script: bundled.py, script_bundle: "${{parent.inputs.f}}"}}
+    """)
+    place.write("bundled.py", PASSES)
+    place.write("notes.txt", f"first {place.way}")
+    first = place.run()
+    assert states(first) == {"one": "succeeded", "bad": "failed", "two": "failed"}
+    assert "no zip file" in failure(first, "two")["message"]
+    again = place.run(resume=first.id)
+    assert states(again) == {"one": "succeeded", "bad": "failed", "two": "failed"}
+    assert "no zip file" in failure(again, "two")["message"]
+
+
+def test_the_same_file_of_two_components_is_one_when_a_run_is_taken_up_again(place: Place) -> None:
+    place.write(
+        "own/component.yaml",
+        "name: own\ninputs: {f: {type: uri_file}, go: {type: uri_file}}\noutputs: {made: {type: table}}\nscript: s.py\n",
+    )
+    place.write(
+        "own/s.py",
+        """
+        import pandas as pd
+        def azureml_main(f, go):
+            with open(go) as stream:
+                if stream.read() != "yes":
+                    raise ValueError("not yet")
+            with open(f) as stream:
+                return {"made": pd.DataFrame({"text": [stream.read()]})}
+        """,
+    )
+    place.pipeline("""
+        jobs:
+          one: {component: ./own, inputs: {f: notes.txt, go: always.txt}}
+          two: {component: ./own, inputs: {f: notes.txt, go: later.txt}}
+    """)
+    place.write("always.txt", "yes")
+    place.write("later.txt", f"no {place.way}")
+    place.write("notes.txt", f"first {place.way}")
+    first = place.run()
+    assert states(first) == {"one": "succeeded", "two": "failed"}
+    place.write("later.txt", "yes")
+    place.write("notes.txt", "second")
+    again = place.run(resume=first.id)
+    assert states(again) == {"one": "succeeded", "two": "succeeded"}, failure(again, "two")
+    assert place.table(again, "two", "made")["text"].to_list() == [f"first {place.way}"]
+    assert any("notes.txt is not what it was" in each for each in again.warnings)
+    assert not any("always.txt" in each for each in again.warnings)

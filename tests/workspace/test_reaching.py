@@ -328,9 +328,30 @@ def test_rows_are_committed_at_the_end_of_the_block_and_never_where_it_raises(re
     with sqlite3.connect(folder / "shop.db") as found:
         assert found.execute("select name from sqlite_master").fetchall() == [("cars",)]
     found.close()
-    told = r"sqlite:///shop\.db cannot be used: no such table: bikes"
+    told = r"sqlite:///shop\.db refuses it: no such table: bikes"
     with pytest.raises(CannotApply, match=told), reach.connected("sqlite:///shop.db", None) as connection:
         connection.exec_driver_sql("select * from bikes")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["select nme from cars", "selct 1", "insert into cars values (null)", "insert into cars values ('a', 'b')"],
+)
+def test_what_a_database_says_of_a_statement_does_not_blame_the_address(reach: Reach, folder: Path, statement: str):
+    with reach.connected("sqlite:///shop.db?mode=rwc", None) as connection:
+        connection.exec_driver_sql("create table cars (make text not null)")
+    with pytest.raises(CannotApply) as wrong, reach.connected("sqlite:///shop.db", None) as connection:
+        connection.exec_driver_sql(statement)
+    assert wrong.value.problem.startswith("The database sqlite:///shop.db refuses it: ")
+    assert wrong.value.advice == "Check the query, or the rows and column names."
+
+
+def test_a_database_that_cannot_be_read_at_all_is_not_the_fault_of_a_statement(reach: Reach, folder: Path):
+    (folder / "shop.db").write_bytes(b"no database" * 100)
+    with pytest.raises(CannotApply) as wrong, reach.connected("sqlite:///shop.db", None) as connection:
+        connection.exec_driver_sql("select 1 from cars")
+    assert wrong.value.problem == "The database sqlite:///shop.db cannot be used: file is not a database."
+    assert wrong.value.advice == "Check its address, and whether it can be reached."
 
 
 def test_a_file_of_sqlite_that_nothing_was_written_to_is_not_left(reach: Reach, folder: Path):

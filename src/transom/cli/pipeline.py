@@ -54,11 +54,12 @@ def show(
 ) -> int:
     """Show the graph of a pipeline: which step hands what on to which."""
     from transom.flow import drawing
-    from transom.workspace.pipelines.files import read_file, written_to
+    from transom.workspace.pipelines.files import named_by, read_file, written_to
 
-    pipeline = read_file(Path(file)).pipeline
+    read = read_file(Path(file))
+    pipeline = read.pipeline
     if svg is not None:
-        written_to(svg, drawing.as_svg(pipeline))
+        written_to(svg, drawing.as_svg(pipeline), (read.path, *named_by(pipeline, read.folder)))
         return 0
     if json:
         print_json(_graph(pipeline))
@@ -89,10 +90,11 @@ def export(
 ) -> int:
     """Write one plain Python script that does the same, with no Transom in it."""
     from transom.flow.export import as_python
-    from transom.workspace.pipelines.files import read_file, written_to
+    from transom.workspace.pipelines.files import named_by, read_file, written_to
 
     read = read_file(Path(file))
-    written_to(python, as_python(read.pipeline, Path(file).absolute().parent))
+    text = as_python(read.pipeline, Path(file).absolute().parent)
+    written_to(python, text, (read.path, *named_by(read.pipeline, read.folder)))
     return 0
 
 

@@ -67,7 +67,7 @@ def _tell_failures(result: PipelineResult) -> None:
             continue
         failure = end.outcome.failure
         if failure is not None:
-            say(f"\n{end.name} failed: {failure.message}")
+            say(f"\n{end.name} {end.state.value}: {failure.message}")
             for frame in failure.frames:
                 say(f"  {frame.file}:{frame.line} in {frame.function}: {frame.code}")
             if failure.remedy:

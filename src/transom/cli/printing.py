@@ -7,12 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from transom.model.documents import finite
 from transom.model.texts import visible as visible  # what is printed passes through both
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document. Half a surrogate pair (of a script's text, or a file name) becomes its escape."""
-    text = json.dumps(document, ensure_ascii=False, indent=2, default=str, allow_nan=False)
+    text = json.dumps(finite(document), ensure_ascii=False, indent=2, default=str, allow_nan=False)
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.buffer.flush()

@@ -33,6 +33,7 @@ COMPONENT = Component(
             language="sql",
         ),
     ),
+    version="2",
 )
 
 

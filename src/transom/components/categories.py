@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from transom.components.frame import Column
 from transom.components.gaps import with_gaps
 from transom.components.native import CannotApply
 from transom.components.plain_values import is_text
+from transom.components.told import one_line
 from transom.tables.arrow_layout import claimed_bytes
 from transom.tables.display import cell_texts
 from transom.tables.soundness import refuse_false_cells, refuse_false_layout
@@ -24,7 +26,7 @@ _OLDEST = pa.ipc.IpcWriteOptions(metadata_version=pa.ipc.MetadataVersion.V4)
 def categorical(column: Column) -> Column:
     """The column as one of categories: its different values, sorted. One that is so already stays the very same.
 
-    Raises CannotApply for lists and the like.
+    Values that are equal are one category, and NaN is missing. Raises CannotApply for lists and the like.
     """
     values = column.values
     if pa.types.is_dictionary(values.type):
@@ -40,8 +42,11 @@ def categorical(column: Column) -> Column:
         values = pc.if_else(
             pc.is_nan(values), pa.scalar(None, values.type), pc.add(values, pa.scalar(0.0, values.type))
         )
-    different = pc.drop_null(pc.unique(values))
-    different = different.take(pc.array_sort_indices(different))
+    if (column.encoding or {}).get("encoding") in ("decimals", "integers") and is_text(values.type):
+        values, different = _written_numbers(column)
+    else:
+        different = pc.drop_null(pc.unique(values))
+        different = different.take(pc.array_sort_indices(different))
     width = next(kind for most, kind in _CODES if len(different) < most or kind == pa.int32())
     codes = pc.index_in(values, value_set=different).combine_chunks().cast(width)
     bound = _bound(column)
@@ -54,6 +59,26 @@ def categorical(column: Column) -> Column:
     encoding = {"dtype": "category", "encoding": "category", "ordered": False, "categories": bound}
     kind = pa.dictionary(width, dictionary.type)
     return replace(column, values=pa.chunked_array(made, kind), entry=None, encoding=encoding)
+
+
+def _written_numbers(column: Column) -> tuple[pa.ChunkedArray, pa.Array]:
+    """Numbers kept as texts, equal ones in the text of the first (1.0, not 1.00), and the different ones by size."""
+    texts = pc.drop_null(pc.unique(column.values))
+    first: dict[Decimal, str] = {}
+    same: list[str | None] = []
+    for text in texts.to_pylist():
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise CannotApply(
+                f"The column {column.name!r} ({column.dtype}) cannot become categorical: "
+                f"{one_line(repr(text))} is no number.",
+                "Make it text first: `data_type: string`.",
+            ) from None
+        same.append(None if number.is_nan() else first.setdefault(number, text))
+    values = pa.array(same, texts.type).take(pc.index_in(column.values, value_set=texts))
+    different = pa.array([first[number] for number in sorted(first)], texts.type)
+    return pa.chunked_array(_chunks(values), texts.type), different
 
 
 def _chunks(array: pa.Array | pa.ChunkedArray) -> list[pa.Array]:

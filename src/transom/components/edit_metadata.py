@@ -24,6 +24,7 @@ COMPONENT = Component(
     title="Edit Metadata",
     description="Changes what columns of a dataset are: their type, whether they are categories, their role and name.",
     category="Data Transformation",
+    version="2",
     inputs=(Port("dataset", "Dataset", "The table whose columns are changed."),),
     outputs=(Port("results_dataset", "Results dataset", "The table with its changed columns."),),
     parameters=(

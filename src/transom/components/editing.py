@@ -46,7 +46,7 @@ def _changed(column: Column, said: Any) -> Column:
 
 
 def _names(chosen: Sequence[Column], columns: Sequence[Column], new: Sequence[Any]) -> dict[str, str]:
-    """The new name of each old one. Raises CannotApply where one stands twice."""
+    """The new name of each old one. Raises CannotApply where one stands twice or is none."""
     if not new:
         return {}
     if len(new) != len(chosen):
@@ -69,4 +69,9 @@ def _name(said: Any) -> str:
         return str(said)
     if not isinstance(said, str) or not said:
         raise CannotApply(f"new_column_names has {one_line(repr(said))}, which is no name.", "Give texts.")
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        problem = f"new_column_names has {one_line(repr(said))}, which holds half a character."
+        raise CannotApply(problem, "Write whole ones.") from None
     return said

@@ -93,7 +93,7 @@ def _typed(name: str, cells: Sequence[Any], *, read: bool) -> pa.Array:
     if not kinds:
         return pa.array([float("nan")] * len(cells), pa.float64())
     if kinds <= {int, float}:
-        return _numbers(cells)
+        return _numbers(name, cells)
     if len(kinds) == 1 and str not in kinds:
         return pa.array(list(cells))
     texts = _texts(name, cells)
@@ -118,10 +118,26 @@ def _text(cell: Any) -> str | None:
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
 
 
-def _numbers(cells: Sequence[Any]) -> pa.Array:
-    try:
-        if all(cell is None or isinstance(cell, int) for cell in cells):
+def _numbers(name: str, cells: Sequence[Any]) -> pa.Array:
+    """Whole numbers, or decimal ones where some are. Raises CannotApply where no decimal is one of the whole ones."""
+    if all(cell is None or isinstance(cell, int) for cell in cells):
+        try:
             return pa.array(list(cells), pa.int64())
-        return pa.array([float("nan") if cell is None else float(cell) for cell in cells], pa.float64())
+        except OverflowError:
+            return by_the_rule(pa.array([_text(cell) for cell in cells], pa.string()))
+    lost = next((row for row, cell in enumerate(cells) if isinstance(cell, int) and not _is_float(cell)), None)
+    if lost is not None:
+        raise CannotApply(
+            f"Row {lost + 1} of the column {name!r} holds {one_line(repr(cells[lost]))}, "
+            "which would be rounded, as other rows hold decimal numbers.",
+            "Write the cells of this column as texts, in quotes, or all as whole numbers.",
+        )
+    return pa.array([float("nan") if cell is None else float(cell) for cell in cells], pa.float64())
+
+
+def _is_float(number: int) -> bool:
+    """Whether a float is exactly this whole number."""
+    try:
+        return int(float(number)) == number
     except OverflowError:
-        return by_the_rule(pa.array([_text(cell) for cell in cells], pa.string()))
+        return False

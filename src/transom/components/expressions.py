@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from transom.components.columns import unknown_column
 from transom.components.frame import Column, columns_of
 from transom.components.native import CannotApply, Table
-from transom.components.plain_values import Kind, Plain, plain, truth
+from transom.components.plain_values import Kind, Plain, floats_of_decimals, plain, truth
 from transom.components.told import one_line
 
 _BY_NAME = re.compile(r'\s*\\?"((?:[^"]|"")*)"')
@@ -171,6 +171,8 @@ def _number(values: Plain, text: str) -> _Compared | None:
             return _Compared(values.values, pa.scalar(int(text), kind))
         except (pa.ArrowException, OverflowError, ValueError):
             pass  # no value of the column is as large
+    if pa.types.is_decimal(kind):
+        return _Compared(floats_of_decimals(values.values), pa.scalar(float(text)))
     if not pa.types.is_float64(kind):
         return _Compared(values.values.cast(pa.float64(), safe=False), pa.scalar(float(text)))
     return _Compared(values.values, pa.scalar(float(text)))

@@ -142,11 +142,17 @@ def rows_where(table: Table, chosen: pa.Array, count: int) -> Table:
     described = table.description
     if count == described.rows:
         return table
-    arrow = table.arrow.filter(chosen) if table.arrow.num_columns else table.arrow
+    arrow = _filtered(table.arrow, chosen, count)
     if described.levels:
         return Table(arrow, replace(described, rows=count))
     labels = _labels(described).filter(chosen)
     return _labelled(arrow, labels, replace(described, rows=count))
+
+
+def _filtered(arrow: pa.Table, chosen: pa.Array, count: int) -> pa.Table:
+    if not arrow.num_columns:
+        return arrow
+    return arrow.filter(chosen) if count else arrow.slice(0, 0)  # a filter that leaves nothing loses the categories
 
 
 def _labels(description: Description) -> pa.ChunkedArray:

@@ -12,6 +12,7 @@ COMPONENT = Component(
     title="Join Data",
     description="Puts the rows of two datasets side by side where their key columns are equal.",
     category="Data Transformation",
+    version="2",
     inputs=(
         Port("dataset1", "Left dataset", "The table whose order of rows counts."),
         Port("dataset2", "Right dataset", "The table whose columns are added."),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from transom.components.frame import Column
 from transom.components.matching import Key
 from transom.components.native import CannotApply
-from transom.components.plain_values import Kind, Plain, plain
+from transom.components.plain_values import Kind, Plain, floats_of_decimals, plain
 
 _UNITS = ("s", "ms", "us", "ns")
 _PER_UNIT = 1000
@@ -73,7 +73,8 @@ def _numbers(one: pa.ChunkedArray, other: pa.ChunkedArray) -> _Two:
 
 
 def _float(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.add(values.cast(pa.float64()), 0.0)  # a negative zero is a zero
+    floats = floats_of_decimals(values) if pa.types.is_decimal(values.type) else values.cast(pa.float64())
+    return pc.add(floats, 0.0)  # a negative zero is a zero
 
 
 def _whole(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -17,9 +17,11 @@ from transom.components.join_data import ANTI, FULL, INNER, LEFT, SEMI
 from transom.components.join_keys import key_of
 from transom.components.matching import Matches, Pairs
 from transom.components.native import CannotApply, Given, Made, Stopped, Table
-from transom.components.plain_values import is_text
+from transom.components.plain_values import floats_of_decimals, is_text
+from transom.tables.leaving import nan_to_null
 
 _MOST_TEXT = 2**31 - 1
+_UNITS = ("s", "ms", "us", "ns")
 
 
 def joined(given: Given) -> Made:
@@ -107,7 +109,7 @@ class _Join:
         count = int(pc.sum(mask, min_count=0).as_py())
         columns = self.left.columns
         if count < self.left.rows:
-            columns = [replace(column, values=column.values.filter(mask)) for column in columns]
+            columns = [replace(column, values=_filter(column.values, mask, count)) for column in columns]
         return made_of(columns, count, self.left.table.description)
 
     def paired(self, matches: Matches, left_keys: Sequence[Column], right_keys: Sequence[Column]) -> Table:
@@ -149,7 +151,8 @@ def _filled(pairs: Pairs, left_keys: Sequence[Column], right_keys: Sequence[Colu
     for left, right in zip(left_keys, right_keys, strict=True):
         one, other = not_categorical(left), not_categorical(right)
         try:
-            values = _take(other.values, pairs.right).cast(one.values.type)
+            one = _widened(one, other.values.type)
+            values = _as_exactly(_take(other.values, pairs.right), one.values.type)
         except pa.ArrowException:
             raise CannotApply(
                 f"The keys {left.name!r} ({left.dtype}) and {right.name!r} ({right.dtype}) have no common type.",
@@ -161,12 +164,56 @@ def _filled(pairs: Pairs, left_keys: Sequence[Column], right_keys: Sequence[Colu
     return made
 
 
+def _widened(column: Column, other: pa.DataType) -> Column:
+    """The column in the type of the other's values where that is the wider of two floats, or of two units of time."""
+    kind = column.values.type
+    if pa.types.is_floating(kind) and pa.types.is_floating(other) and other.bit_width > kind.bit_width:
+        name = f"float{other.bit_width}"
+        name = name.capitalize() if column.dtype.startswith("Float") else name
+        return replace(column, values=column.values.cast(other), entry=None, encoding={"dtype": name})
+    for are_such, wide in _TIMES if column.dtype != "object" else ():  # objects have no finer units
+        if are_such(kind) and are_such(other) and _UNITS.index(other.unit) > _UNITS.index(kind.unit):
+            values = column.values.cast(wide(other.unit, kind))
+            encoding = column.encoding
+            if encoding is not None:
+                encoding = {**encoding, "dtype": column.dtype.replace(f"[{kind.unit}", f"[{other.unit}")}
+            return replace(column, values=values, entry=None, encoding=encoding)
+    return column
+
+
+_TIMES: tuple[tuple[Callable[[pa.DataType], bool], Callable[[str, pa.DataType], pa.DataType]], ...] = (
+    (pa.types.is_timestamp, lambda unit, kind: pa.timestamp(unit, kind.tz)),
+    (pa.types.is_duration, lambda unit, _kind: pa.duration(unit)),
+)
+
+
+def _as_exactly(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The values in that type, NaN as null. Raises ArrowInvalid where it has no room for one."""
+    if pa.types.is_floating(values.type):
+        values = nan_to_null(values)
+        made = values.cast(kind)
+        if pa.types.is_decimal(kind) and not _are_equal(values.cast(pa.float64()), floats_of_decimals(made)):
+            raise pa.ArrowInvalid("a decimal would be rounded")
+        return made
+    if pa.types.is_decimal(values.type) and pa.types.is_floating(kind):
+        return floats_of_decimals(values).cast(kind)
+    return values.cast(kind)
+
+
+def _are_equal(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
+    return pc.all(pc.equal(one, other)).as_py() in (True, None)
+
+
 def _take(values: pa.ChunkedArray, rows: pa.Array) -> pa.ChunkedArray:
     """The values of these rows; text that becomes too long for its type gets a wider one."""
     kind = values.type
     if (pa.types.is_string(kind) or pa.types.is_binary(kind)) and _letters(values, rows) > _MOST_TEXT:
         values = values.cast(pa.large_string() if is_text(kind) else pa.large_binary())
     return values.take(rows)
+
+
+def _filter(values: pa.ChunkedArray, mask: pa.ChunkedArray, count: int) -> pa.ChunkedArray:
+    return values.filter(mask) if count else values.slice(0, 0)  # a filter that leaves nothing loses the categories
 
 
 def _letters(values: pa.ChunkedArray, rows: pa.Array) -> int:

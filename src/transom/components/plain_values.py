@@ -88,6 +88,11 @@ def decoded(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return values.cast(values.type.value_type)
 
 
+def floats_of_decimals(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Decimal numbers as the floats that are nearest to them; Arrow's own cast misses these in the last digit."""
+    return column.cast(pa.string()).cast(pa.float64())
+
+
 def _usual(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_float16(values.type):
         values = values.cast(pa.float32())

@@ -12,6 +12,7 @@ COMPONENT = Component(
     title="Split Data",
     description="Divides the rows of a dataset into two datasets. Rows keep their order and their labels.",
     category="Data Transformation",
+    version="2",
     inputs=(Port("dataset", "Dataset", "The table that is divided."),),
     outputs=(
         Port("results_dataset1", "Results dataset1", "The fraction, or the rows that satisfy the expression."),

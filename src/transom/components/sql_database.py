@@ -19,16 +19,14 @@ from transom.components.told import one_line, told_of_disk
 #: What DuckDB may have of the machine's memory, unless it is said.
 _SHARE = "50%"
 _ROWS_AT_A_TIME = 1 << 15
-#: Types that no reader of a step file knows: DuckDB itself writes them as text.
-_UNKNOWN = re.compile(r"\b(?:BIT|BIGNUM|VARIANT|TIME WITH TIME ZONE|UNION|GEOMETRY)\b")
+#: Types that Arrow, or a reader of a step file, has not: DuckDB itself writes them as text.
+_UNKNOWN = re.compile(r"\b(?:BIT|BIGNUM|UHUGEINT|VARIANT|TIME WITH TIME ZONE|UNION|GEOMETRY)\b")
 _CONFIGURATION: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
     "python_enable_replacements": False,
 }
-#: A semicolon, and what may come after it.
-_END = re.compile(r"\s*;(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\Z", re.DOTALL)
 _LINE = re.compile(r"\n\s*LINE (\d+):")
 _REACHING = re.compile(r"file system operations are disabled|external extensions|has been locked|Cannot access")
 _MISSING = re.compile(r"Table with name (\S+) does not exist")
@@ -100,7 +98,7 @@ class Database:
                 f"The query begins with {word!r}, and it may only select.",
                 "Write one SELECT, which may begin with WITH; what it gives is the result.",
             )
-        return _END.sub("", str(statements[0].query))
+        return _without_end(str(statements[0].query))
 
     def _answer(self, query: str) -> Answer:
         found = self._connection.sql(query)
@@ -164,6 +162,17 @@ class Database:
         if not self._tables:
             return "No table with columns is connected to the step."
         return f"The tables that are connected: {', '.join(self._tables)}."
+
+
+def _without_end(statement: str) -> str:
+    """One statement up to the semicolon that ends it: one within a text, a name or a comment does not."""
+    import duckdb
+
+    in_bytes = statement.encode()
+    for place, kind in duckdb.tokenize(statement):  # the places are those of bytes
+        if kind == duckdb.token_type.operator and in_bytes[place : place + 1] == b";":
+            return in_bytes[:place].decode()
+    return statement
 
 
 def _becomes_text(word: str) -> bool:

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transom.components.frame import without_index
-from transom.components.native import Table
-from transom.components.plain_values import AS_IN_ARROW, is_text
+from transom.components.native import CannotApply, Table
+from transom.components.plain_values import AS_IN_ARROW, floats_of_decimals, is_text
 from transom.tables.column_names import unique_names
 from transom.tables.description import Description, with_description
 from transom.tables.display import cell_texts
@@ -20,7 +20,9 @@ from transom.tables.leaving import nan_to_null
 
 #: A float gives back so many digits of a decimal number as they were.
 _DIGITS_OF_FLOAT = 15
-_DAY_NS = 86_400 * 10**9
+_DAY = 86_400
+_DAY_NS = _DAY * 10**9
+_PER_SECOND = {"us": 10**6, "ns": 10**9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,10 @@ def _numbers(column: pa.ChunkedArray, word: str) -> tuple[pa.ChunkedArray, bool]
         values = [None if text is None else Decimal(text) for text in column.to_pylist()]
         if word == "integers":
             return pa.chunked_array([pa.array(values, pa.decimal128(38, 0))]), False
-        return pa.chunked_array([pa.array(values)]), False
-    except (pa.ArrowException, InvalidOperation, ValueError):
+        made = pa.array(values)
+    except (pa.ArrowException, InvalidOperation, ValueError, TypeError):  # TypeError: Arrow's own for an infinite one
         return column, True
+    return (column, True) if pa.types.is_decimal256(made.type) else (pa.chunked_array([made]), False)
 
 
 def settled_result(table: pa.Table, words: list[str], given: Sequence[Flat], say: Callable[[str], None]) -> pa.Table:
@@ -85,7 +88,10 @@ def settled_result(table: pa.Table, words: list[str], given: Sequence[Flat], say
 
     `words` are the database's own types: `HUGEINT` becomes 64 bits where all its values fit, else Python's whole
     numbers; `DECIMAL` becomes floats where these give each value back, unless decimals were `given`; spans of time
-    without months become durations, others text. A column that has the name of a given one has its role.
+    without months become durations, others text; so do times where one is 24:00:00. A column that has the name of a
+    given one has its role.
+
+    Raises CannotApply for lists and structures with values that no step file holds.
     """
     keep_decimals = any(pa.types.is_decimal(kind) for one in given for kind in one.arrow.schema.types)
     roles = {name: role for one in reversed(given) for name, role in one.roles.items()}
@@ -95,11 +101,14 @@ def settled_result(table: pa.Table, words: list[str], given: Sequence[Flat], say
     for warning in renamed:
         say(warning)
     for name, word, column in zip(names, words, table.columns, strict=True):
+        _refuse_out_of_range(name, column)
         changed = _settled(column, word, keep_decimals)
         if word in ("HUGEINT", "UHUGEINT") and is_text(changed.type):
             encodings[name] = {"dtype": "object", "encoding": "integers"}
         elif word.startswith("DECIMAL") and not keep_decimals and not pa.types.is_floating(changed.type):
             say(f"The column {name} stays {word}: it has more digits than floats have.")
+        elif pa.types.is_time(column.type) and is_text(changed.type):
+            say(f"The column {name} is text: it has the time 24:00:00, which no script reads as a time.")
         columns.append(changed)
     made = pa.table(columns, names=list(names))
     roles = {name: role for name, role in roles.items() if name in names}
@@ -115,9 +124,25 @@ def _settled(column: pa.ChunkedArray, word: str, keep_decimals: bool) -> pa.Chun
         return _as_floats(column)
     if column.type == pa.month_day_nano_interval():
         return _spans(column)
+    if pa.types.is_time64(column.type):
+        return _times(column)
     if pa.types.is_dictionary(column.type) and not pa.types.is_signed_integer(column.type.index_type):
         return column.cast(pa.dictionary(pa.int32(), column.type.value_type))
     return column
+
+
+def _refuse_out_of_range(name: str, column: pa.ChunkedArray) -> None:
+    """DuckDB has times and whole numbers that Arrow has not; those that stand alone are made fit by `_settled`."""
+    if not pa.types.is_nested(column.type):
+        return
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        raise CannotApply(
+            f"The column {name} of the query has values that no table holds in lists or structures: times of 24:00:00, "
+            "or whole numbers of 39 digits.",
+            "Let the query make text of it: cast(... as varchar).",
+        ) from None
 
 
 def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -132,7 +157,24 @@ def _as_floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
     most = pc.max(pc.abs(column)).as_py()
     if most is not None and most >= Decimal(10) ** (_DIGITS_OF_FLOAT - scale):
         return column
-    return column.cast(pa.float64())
+    return floats_of_decimals(column)
+
+
+def _times(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times of day; as text where one is the end of the day, which only DuckDB knows."""
+    per_second = _PER_SECOND[column.type.unit]
+    counts = column.cast(pa.int64())
+    most = pc.max(counts).as_py()
+    if most is None or most < _DAY * per_second:
+        return column
+    texts = [None if count is None else _time_text(count, per_second) for count in counts.to_pylist()]
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _time_text(count: int, per_second: int) -> str:
+    seconds, part = divmod(count, per_second)
+    fraction = f".{part * (10**9 // per_second):09}".rstrip("0").rstrip(".")
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
 
 
 def _spans(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -147,5 +189,7 @@ def _spans(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _span_text(cell: Any) -> str:
-    parts = [f"{cell.months} months", f"{cell.days} days", f"{cell.nanoseconds / 10**9:g} seconds"]
-    return " ".join(part for part in parts if not part.startswith("0 "))
+    whole, part = divmod(abs(cell.nanoseconds), 10**9)
+    seconds = f"{'-' if cell.nanoseconds < 0 else ''}{whole}.{part:09}".rstrip("0").rstrip(".")
+    parts = [f"{cell.months} months", f"{cell.days} days", f"{seconds} seconds"]
+    return " ".join(part for part in parts if not part.startswith("0 ")) or "0 seconds"

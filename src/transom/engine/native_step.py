@@ -8,6 +8,7 @@ what it has of memory and processor goes when it is done, or with this process.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import threading
 import time
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from transom.components.native import CannotApply, Given, Native, Outside, Stopped, Table
 from transom.engine import exceeded
+from transom.engine.disk_use import DiskUse, TooManyFiles
 from transom.engine.watching import Interrupts, StopReason
 from transom.errors import InputUnreadable, StoreUnwritable, TransomError
 from transom.model.runs import Failure, FailureKind, Limits, NativeJob, Outcome, Result, Seconds, Status
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 #: How often it is asked whether to stop, in seconds.
 _TICK = 0.05
+#: After a look at the files that took some time, they are not looked at again until so many times as long have passed.
+_REST = 10
 _MADE = "made"
 _OWN = "own"
 _log = logging.getLogger(__name__)
@@ -59,8 +63,8 @@ def run_native(job: NativeJob, apply: Native, blobs: Blobs, live: Live, allowanc
     try:
         for name in (_MADE, _OWN):
             (allowance.folder / name).mkdir(parents=True)
-        reason = _watched(work, live, job.limits, allowance.stop_seconds)
-        failure = _stopped(reason, job.limits) if reason else work.failure
+        stop = _watched(work)
+        failure = stop.failure if stop else work.failure
         results = _kept(work, blobs) if failure is None else {}
     except OSError as wrong:
         raise StoreUnwritable(store=allowance.folder, reason=wrong.strerror or str(wrong)) from None
@@ -68,39 +72,93 @@ def run_native(job: NativeJob, apply: Native, blobs: Blobs, live: Live, allowanc
         work.stop.set()
         work.abandoned.set()
         shutil.rmtree(allowance.folder, ignore_errors=True)
-    status = exceeded.STATUS_OF_STOP[reason][0] if reason else Status.FAILED if failure else Status.SUCCEEDED
+    status = stop.status if stop else Status.FAILED if failure else Status.SUCCEEDED
     seconds = Seconds(total=time.monotonic() - began, **work.seconds)
     return Outcome(status, failure, results, seconds=seconds)
 
 
-def _watched(work: _Work, live: Live, limits: Limits, stop_seconds: float) -> StopReason | None:
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Why a step was stopped from outside."""
+
+    status: Status
+    failure: Failure
+
+
+def _watched(work: _Work) -> _Stop | None:
     """Wait until the work is done; why it was stopped, if it was. Ctrl-C here asks it to stop, a second one leaves it.
 
     Raises what the store raised.
     """
+    limits = work.job.limits
     timeout = None if limits.timeout is None else time.monotonic() + limits.timeout
-    reason: StopReason | None = None
+    files = _Files(work.allowance.folder, limits)
+    stop: _Stop | None = None
     give_up_at = 0.0
     thread = threading.Thread(target=work.do, name=f"native {work.job.id}", daemon=True)
     with Interrupts() as interrupts:
         thread.start()
         while not work.done.wait(_TICK):
-            now = time.monotonic()
             interrupted = interrupts.taken()
-            if reason is not None:
-                if interrupted or now >= give_up_at:
+            if stop is not None:
+                if interrupted or time.monotonic() >= give_up_at:
                     break
                 continue
-            if interrupted or live.stop_asked():
-                reason = StopReason.CANCELLED
-            elif timeout is not None and now >= timeout:
-                reason = StopReason.TIMED_OUT
-            if reason is not None:
+            if interrupted or work.live.stop_asked():
+                stop = _stopped(StopReason.CANCELLED, limits)
+            elif timeout is not None and time.monotonic() >= timeout:
+                stop = _stopped(StopReason.TIMED_OUT, limits)
+            else:
+                stop = files.exceeded()
+            if stop is not None:
                 work.stop.set()
-                give_up_at = now + stop_seconds
-    if work.store_error is not None and reason is None:
+                give_up_at = time.monotonic() + work.allowance.stop_seconds
+    if stop is not None:
+        return stop
+    if work.store_error is not None:
         raise work.store_error
-    return reason
+    return files.exceeded(at_the_end=True) if work.failure is None else None
+
+
+class _Files:
+    """Looks at what a step writes into its folder; made when it begins.
+
+    A script is held to the largest file by the kernel; here that would hold for this process.
+    """
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self._folder = folder
+        self._limits = limits
+        self._disk = None if limits.disk is None else DiskUse(folder, limits.disk)
+        self._next_look = 0.0
+
+    def exceeded(self, *, at_the_end: bool = False) -> _Stop | None:
+        """The limit that is passed now, as far as it is known; None where all is well."""
+        try:
+            if self._disk is not None and self._disk.is_too_much(()):
+                return _stopped(StopReason.DISK_EXCEEDED, self._limits)
+        except TooManyFiles:
+            return _stopped(StopReason.FILES_EXCEEDED, self._limits)
+        began = time.monotonic()
+        most = self._limits.file_size
+        if most is None or (began < self._next_look and not at_the_end):
+            return None
+        if _has_larger(self._folder, most):
+            return _file_too_large(most)
+        self._next_look = time.monotonic() + (time.monotonic() - began) * _REST
+        return None
+
+
+def _has_larger(folder: Path, most: float) -> bool:
+    """Whether a file in a folder, or below it, has more bytes; the work goes on meanwhile, and may remove some."""
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                if os.lstat(os.path.join(path, name)).st_size > most:
+                    return True
+            except OSError:
+                continue
+    return False
 
 
 @dataclass(slots=True)
@@ -240,10 +298,26 @@ def _kept(work: _Work, blobs: Blobs) -> dict[str, Result]:
     return {port: Result(each.shape, digests[each.path]) for port, each in work.made.items()}
 
 
-def _stopped(reason: StopReason, limits: Limits) -> Failure:
-    kind = exceeded.STATUS_OF_STOP[reason][1]
-    remedy = "Give it more time (`limits: {timeout: 3600}`), or fewer rows." if reason is StopReason.TIMED_OUT else None
-    return Failure(kind, f"The step was stopped {exceeded.why(reason, limits)}.", remedy=remedy)
+_REMEDIES = {
+    StopReason.TIMED_OUT: "Give it more time (`limits: {timeout: 3600}`), or fewer rows.",
+    StopReason.DISK_EXCEEDED: "Let it write fewer rows or columns, or raise the limit (`limits: {disk: 20GiB}`).",
+    StopReason.FILES_EXCEEDED: "Let it write fewer files.",
+}
+
+
+def _stopped(reason: StopReason, limits: Limits) -> _Stop:
+    status, kind = exceeded.STATUS_OF_STOP[reason]
+    said = f"The step was stopped {exceeded.why(reason, limits)}."
+    return _Stop(status, Failure(kind, said, remedy=_REMEDIES.get(reason)))
+
+
+def _file_too_large(most: float) -> _Stop:
+    failure = Failure(
+        FailureKind.FILE_SIZE_EXCEEDED,
+        f"The step was stopped because it wrote a file of more than {most:,.0f} bytes, its limit.",
+        remedy="Let it write fewer rows or columns, or raise the limit (`limits: {file_size: 20GiB}`).",
+    )
+    return _Stop(Status.FAILED, failure)
 
 
 def _out_of_memory(job: NativeJob) -> Failure:

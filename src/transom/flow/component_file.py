@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ FILE_NAMES = ("component.yaml", "component.yml")
 CATEGORY = "Custom"
 #: Raised whenever the same file would make a component whose steps are executed otherwise.
 _READ_AS = 1
+_BEGINNING = "Begin with `script: FILE`, then `inputs:` and `outputs:`; docs/pipelines.md has one."
 _MOST_SCRIPT_BYTES = 16 * 1024**2
 #: A name of an input is a keyword, and that of an output names a file.
 _LONGEST_NAME = 200
@@ -85,14 +87,14 @@ def component_at(reference: str, folder: Path) -> Component:
     Its `name` is the reference as it was written, so that a file of its pipeline names it again. Whatever else lies in
     its folder lies beside the script, unless that folder is `folder` itself. Raises NotThere and PipelineInvalid.
     """
-    path = _file(Path(folder, Path(reference).expanduser()))
+    path = _file(Path(folder, os.path.expanduser(reference)))
     written = Path(reference) if reference.lower().endswith((".yaml", ".yml")) else Path(reference, path.name)
-    document = read_document(path)
+    document = read_document(path, _BEGINNING)
     return _Reading(document, reference, written.parent, is_apart=not _is_same(path.parent, folder)).component()
 
 
 def _file(place: Path) -> Path:
-    if not place.is_dir():
+    if not os.path.isdir(place):  # a name that is too long is no folder, and raises nothing
         return place
     return next((place / name for name in FILE_NAMES if (place / name).exists()), place / FILE_NAMES[0])
 

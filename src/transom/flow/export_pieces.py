@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-_FILES = ("files", "steps", "databases", "scripts", "azureml")
+_FILES = ("parameters", "files", "columns", "steps", "databases", "scripts", "azureml")
 _OURS = "transom."
 #: What the script says itself.
 _SAID = ("FOLDER", "OUTPUTS", "DATASETS", "MODELS")

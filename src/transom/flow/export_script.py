@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +14,25 @@ from transom.errors import WrongUse
 from transom.flow.export_bundles import NO_BUNDLE, Bundled, bundled
 from transom.flow.export_pieces import Piece, all_pieces
 from transom.flow.export_values import Code, Names, called, literal
-from transom.model.components import REQUIRED, ParameterKind
-from transom.model.pipelines import Connected, Data, FromInput, FromStep, InputType, Pipeline, Step
+from transom.model.components import REQUIRED, Parameter, ParameterKind
+from transom.model.pipelines import Connected, Data, FromInput, FromStep, Pipeline, Step
 
 AZURE = "azureml:"
 _SCHEMES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs"}
 _ENDINGS = {".xlsx": "openpyxl", ".parquet": "pyarrow", ".pq": "pyarrow", ".arrow": "pyarrow", ".feather": "pyarrow"}
-_NUMBERS = {ParameterKind.INTEGER: "int", ParameterKind.NUMBER: "float"}
+#: Kinds of parameters by what tells their values apart; all others are texts.
+_KINDS = {
+    kind: str(kind)
+    for kind in (
+        ParameterKind.INTEGER,
+        ParameterKind.NUMBER,
+        ParameterKind.BOOLEAN,
+        ParameterKind.COLUMNS,
+        ParameterKind.LIST,
+        ParameterKind.ROWS,
+        ParameterKind.MAPPING,
+    )
+}
 #: Names that are the script's own.
 _OWN = (
     "main",
@@ -98,17 +111,21 @@ class Script:
         for parameter in step.component.parameters:
             said = step.parameters.get(parameter.name, REQUIRED)
             if isinstance(said, FromInput):
-                found[parameter.name] = self._given(said, parameter.kind)
+                found[parameter.name] = self._given(said, parameter)
             elif said is REQUIRED:
                 found[parameter.name] = None if parameter.is_required else parameter.default
             else:
                 found[parameter.name] = parameter.checked(said)
         return found
 
-    def _given(self, source: FromInput, kind: ParameterKind) -> Code:
-        code = f"given[{literal(source.name)}]"
-        is_text = self.pipeline.inputs[source.name].type is InputType.STRING
-        return Code(f"{_NUMBERS[kind]}({code})" if is_text and kind in _NUMBERS else code)
+    def _given(self, source: FromInput, parameter: Parameter) -> Code:
+        self.use("parameter")
+        given = (Code("given"), source.name, _KINDS.get(parameter.kind, "text"))
+        limits = {"choices": parameter.choices or None, "least": parameter.minimum, "most": parameter.maximum}
+        named = {name: limit for name, limit in limits.items() if limit is not None}
+        said = [*given, *([] if parameter.is_required else [parameter.default])]
+        parts = [literal(value) for value in said] + [f"{name}={literal(value)}" for name, value in named.items()]
+        return Code(f"parameter({', '.join(parts)})")
 
     def source_or_none(self, source: Connected | None, step: str) -> Code:
         """The table at a port; None where nothing is connected."""
@@ -195,7 +212,7 @@ class Script:
         if not isinstance(source, Data) or source.path.startswith(AZURE) or "://" in source.path:
             return self.path(source), NO_BUNDLE
         if source.path not in self._bundles:
-            found = bundled(Path(self.folder, Path(source.path).expanduser()), self.limits)
+            found = bundled(Path(self.folder, os.path.expanduser(source.path)), self.limits)
             code = self._place(source.path) if found.files is None else self.constant(f"{step}_bundle", found.files)
             self._bundles[source.path] = code, found
             if any(isinstance(content, bytes) for content in (found.files or {}).values()):

@@ -84,13 +84,9 @@ def _enter_data(script: Script, name: str, step: Step) -> list[str]:
     from transom.flow.export_entered import columns_of
 
     columns = columns_of(name, said)
-    inner = "".join(f"        {literal(column)}: {cells},\n" for column, cells in columns.items())
-    table = f"pd.DataFrame(\n        {{\n{_indented(inner)}        }}\n    )" if inner else "pd.DataFrame()"
+    inner = "".join(f"            {literal(column)}: {cells},\n" for column, cells in columns.items())
+    table = f"pd.DataFrame(\n        {{\n{inner}        }}\n    )" if inner else "pd.DataFrame()"
     return [_assigned(script, name, step, table)]
-
-
-def _indented(lines: str) -> str:
-    return "".join(f"    {line}\n" for line in lines.splitlines())
 
 
 def _export_data(script: Script, name: str, step: Step) -> list[str]:

@@ -31,7 +31,7 @@ def limits_of(section: Section) -> dict[str, float]:
         value = _limit(name, said)
         if value is None:
             wanted = "a time such as 600 or 10m" if name in SECONDS else "a size such as 2GiB"
-            wanted = "a number" if name in COUNTS else wanted
+            wanted = "a whole number" if name in COUNTS else wanted
             section.wrong(name, f"The limit {name} cannot be {shown(said)}", f"It is {wanted}, or `none`.")
         else:
             found[name] = value
@@ -41,7 +41,7 @@ def limits_of(section: Section) -> dict[str, float]:
 def _limit(name: str, said: Any) -> float | None:
     """The value of a limit, above 0; None for what is none."""
     if isinstance(said, (int, float)) and not isinstance(said, bool):
-        return said if 0 < said < _LARGEST or said == math.inf else None
+        return _number(name, said)
     if not isinstance(said, str):
         return None
     parse = seconds_from if name in SECONDS else int if name in COUNTS else bytes_from
@@ -50,6 +50,17 @@ def _limit(name: str, said: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return value if value < _LARGEST or value == math.inf else None
+
+
+def _number(name: str, said: float) -> float | None:
+    """A limit that was said as a number; bytes and processes are whole ones."""
+    if said == math.inf:
+        return said
+    if not 0 < said < _LARGEST:
+        return None
+    if name in SECONDS:
+        return said
+    return int(said) if said == int(said) else None
 
 
 def retry_of(section: Section) -> Retry:

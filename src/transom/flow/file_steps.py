@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -249,7 +250,7 @@ class _Given:
 
     def _read_script_file(self, said: str) -> None:
         try:
-            self.parameters[SCRIPT] = script_text(Path(self.folder, Path(said).expanduser()), said)
+            self.parameters[SCRIPT] = script_text(Path(self.folder, os.path.expanduser(said)), said)
             self.script_shown = said
         except NotThere as wrong:
             advice = str(wrong.facts["near"]).strip() or "A relative path begins at the folder of this file."
@@ -259,8 +260,8 @@ class _Given:
 
 
 def is_code(text: str) -> bool:
-    """Whether `script:` is given the text of a script, not the path of one."""
-    return bool(_CODE.search(text))
+    """Whether `script:` is given the text of a script, not the path of one: `my import of data.py` is a path."""
+    return bool(_CODE.search(text)) and not ("\n" not in text and text.rstrip().lower().endswith(".py"))
 
 
 def data_of(section: Section) -> Data | None:

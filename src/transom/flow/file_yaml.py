@@ -20,6 +20,7 @@ _MOST_VALUES = 200_000
 _DEEPEST = 60
 _LONGEST_SHOWN = 60
 _TAG = "tag:yaml.org,2002:"
+_BEGINNING = "Begin with `type: pipeline` and `jobs:`; docs/pipelines.md has one."
 _MERGE = f"{_TAG}merge"
 
 
@@ -76,12 +77,12 @@ class Document:
             raise PipelineInvalid(path=self.path, problems=list(dict.fromkeys(self.problems)))
 
 
-def read_document(path: Path) -> Document:
-    """What the file holds. Raises NotThere and PipelineInvalid."""
-    return document_of(_text_of(path), path)
+def read_document(path: Path, beginning: str = _BEGINNING) -> Document:
+    """What the file holds; `beginning` is the advice for an empty one. Raises NotThere and PipelineInvalid."""
+    return document_of(_text_of(path), path, beginning)
 
 
-def document_of(text: str, path: Path) -> Document:
+def document_of(text: str, path: Path, beginning: str = _BEGINNING) -> Document:
     """What the text holds; `path` is what messages show. Raises PipelineInvalid.
 
     Keys that stand twice are noted as problems, not raised.
@@ -89,7 +90,7 @@ def document_of(text: str, path: Path) -> Document:
     document = Document(path, text)
     node = _node(text, path)
     if node is None:
-        document.wrong((), "The file is empty", "Begin with `type: pipeline` and `jobs:`; docs/pipelines.md has one.")
+        document.wrong((), "The file is empty", beginning)
         document.raise_problems()
     document.value = _Construction(document).value((), node, 0)
     return document

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from transom.flow.backends import AnyJob, Backend
 from transom.flow.plan import Plan
 from transom.flow.room import Room
-from transom.flow.steps import Earlier, Made, Prepared, Recorder, StepEnd, Steps, StepState, Watching
+from transom.flow.steps import Earlier, Gone, Made, Prepared, Recorder, StepEnd, Steps, StepState, Watching
 from transom.model.runs import FailureKind, Outcome, Result, Status
 
 if TYPE_CHECKING:
@@ -119,9 +119,11 @@ class PipelineRun:
         for name in names:
             prepared = self._prepared.get(name)
             found = earlier.get(prepared.key) if prepared is not None and prepared.reuse else None
-            if prepared is not None and found is not None:
+            if prepared is not None and isinstance(found, Earlier):
                 self._end(self._reused(name, prepared, found))
             elif prepared is not None:
+                if isinstance(found, Gone):
+                    self._prepared[name] = replace(prepared, why=found.why)
                 self._wait_for_room(name)
 
     def _prepare(self, names: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from transom.flow.component_file import is_reference
 from transom.flow.file import INPUT, OUTPUT, SETTINGS, WHOLE
 from transom.flow.file_limits import COUNTS, LIMITS, SECONDS
 from transom.flow.file_section import Allowed
-from transom.flow.file_steps import DATA, STEP
+from transom.flow.file_steps import DATA, SCRIPT, STEP
 from transom.model.components import Component, Parameter, ParameterKind, Port, PortKind
 from transom.model.pipeline_checks import FAILURES, NAME
 from transom.model.pipelines import InputType, PipelineSettings
@@ -24,23 +24,28 @@ SHIPPED = Path(__file__).with_name("pipeline.schema.json")
 _FROM_INPUT = r"^\s*\$\{\{\s*parent\s*\.\s*inputs\s*\.\s*[^.\s{}]+\s*\}\}\s*$"
 _FROM_STEP = r"^\s*\$\{\{\s*parent\s*\.\s*jobs\s*\.\s*[^.\s{}]+\s*\.\s*outputs\s*\.\s*[^.\s{}]+\s*\}\}\s*$"
 _TO_OUTPUT = r"^\s*\$\{\{\s*parent\s*\.\s*outputs\s*\.\s*[^.\s{}]+\s*\}\}\s*$"
-_TEXT = {"type": ["string", "number", "boolean", "null"]}
-_FLAG = {"type": ["boolean", "null"]}
+#: A text, a number or a truth: what a reader who wants a text takes as it was written.
+_WRITTEN: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
+_TEXT = {"type": [*_WRITTEN["type"], "null"]}
+#: Numbers and truths may stand in quotes; a pattern is looked at for texts alone.
+_QUOTED_NUMBER = r"^\s*[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][+-]?[0-9]+)?\s*$"
+_QUOTED_FLAG = "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"
+_FLAG = {"type": ["boolean", "string", "null"], "pattern": _QUOTED_FLAG}
 _DATA_TYPES = [each.value for each in InputType if each.is_data]
 
 _KINDS: Mapping[ParameterKind, Mapping[str, Any]] = {
-    ParameterKind.TEXT: {"type": ["string", "number", "boolean"]},
-    ParameterKind.CODE: {"type": "string"},
-    ParameterKind.INTEGER: {"type": "integer"},
-    ParameterKind.NUMBER: {"type": "number"},
-    ParameterKind.BOOLEAN: {"type": "boolean"},
+    ParameterKind.TEXT: _WRITTEN,
+    ParameterKind.CODE: _WRITTEN,
+    ParameterKind.INTEGER: {"type": ["integer", "string"], "pattern": _QUOTED_NUMBER},
+    ParameterKind.NUMBER: {"type": ["number", "string"], "pattern": _QUOTED_NUMBER},
+    ParameterKind.BOOLEAN: {"type": ["boolean", "string"], "pattern": _QUOTED_FLAG},
     ParameterKind.CHOICE: {"type": "string"},
-    ParameterKind.COLUMN: {"type": ["string", "number", "boolean"]},
+    ParameterKind.COLUMN: _WRITTEN,
     ParameterKind.COLUMNS: {"type": ["string", "array", "object"]},
     ParameterKind.LIST: {"type": "array"},
     ParameterKind.ROWS: {"type": "array"},
     ParameterKind.MAPPING: {"type": "object"},
-    ParameterKind.SECRET: {"type": "string"},
+    ParameterKind.SECRET: _WRITTEN,
 }
 
 _WORDS = {
@@ -81,7 +86,7 @@ def pipeline_schema(components: Iterable[Component]) -> dict[str, Any]:
             WHOLE,
             {
                 "$schema": {"type": "string"},
-                "type": {"const": "pipeline"},
+                "type": {"enum": ["pipeline", None]},
                 "inputs": _named({"$ref": "#/definitions/input"}),
                 "outputs": _named({"$ref": "#/definitions/output"}),
                 "settings": {"$ref": "#/definitions/settings"},
@@ -108,7 +113,7 @@ def _definitions(components: list[Component]) -> dict[str, Any]:
         "from_input": {"type": "string", "pattern": _FROM_INPUT, "description": "An input of the pipeline."},
         "from_step": {"type": "string", "pattern": _FROM_STEP, "description": "What another step hands on."},
         "to_output": {"type": "string", "pattern": _TO_OUTPUT, "description": "An output of the pipeline."},
-        "data": {**_object(DATA, {"type": {"enum": _DATA_TYPES}, "path": {"type": "string"}}), "required": ["path"]},
+        "data": {**_object(DATA, {"type": {"enum": [*_DATA_TYPES, None]}, "path": _WRITTEN}), "required": ["path"]},
         "input": {"anyOf": [{"type": ["string", "number", "boolean"]}, _input()]},
         "output": {"anyOf": [{"$ref": "#/definitions/from_step"}, {"type": "null"}, _object(OUTPUT, {})]},
         "settings": _object(SETTINGS, settings),
@@ -142,27 +147,28 @@ def _named(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _input() -> dict[str, Any]:
     types = [each.value for each in InputType]
-    properties = {"type": {"enum": types}, "optional": _FLAG, "default": _TEXT, "value": _TEXT}
+    properties = {"type": {"enum": [*types, None]}, "optional": _FLAG, "default": _TEXT, "value": _TEXT}
     return {**_object(INPUT, properties), "type": "object"}
 
 
 def _limits() -> dict[str, Any]:
     def one(name: str) -> dict[str, Any]:
-        if name in SECONDS:
-            return {"description": "Seconds, or a time such as 10m; none lifts it.", "type": ["number", "string"]}
-        if name in COUNTS:
-            return {"description": "A count; none lifts it.", "type": ["integer", "string"]}
-        return {"description": "Bytes, or a size such as 2GiB; none lifts it.", "type": ["integer", "string"]}
+        said = "A count" if name in COUNTS else "Bytes, or a size such as 2GiB"
+        said = "Seconds, or a time such as 10m" if name in SECONDS else said
+        number = "number" if name in SECONDS else "integer"
+        return {"description": f"{said}; none lifts it.", "type": [number, "string", "null"]}
 
     return _object(Allowed(LIMITS), {name: one(name) for name in LIMITS})
 
 
 def _retry() -> dict[str, Any]:
     kinds = {"enum": list(FAILURES)}
+    ways = [kinds, _list_of(kinds), {"type": "null"}]
+    delay = "Seconds between two tries, or a time such as 1m."
     properties = {
-        "attempts": {"description": "How often it is tried altogether.", "type": "integer", "minimum": 1},
-        "delay": {"description": "Seconds between two tries, or a time such as 1m.", "type": ["number", "string"]},
-        "on": {"description": "After which failures; any, if none is named.", "anyOf": [kinds, _list_of(kinds)]},
+        "attempts": {"description": "How often it is tried altogether.", "type": ["integer", "null"], "minimum": 1},
+        "delay": {"description": delay, "type": ["number", "string", "null"]},
+        "on": {"description": "After which failures; any, if none is named.", "anyOf": ways},
     }
     return _object(Allowed(tuple(properties)), properties)
 
@@ -177,7 +183,7 @@ def _step(components: list[Component]) -> dict[str, Any]:
     path = {"type": "string", "pattern": r"^[./~]|/|\.[yY][aA]?[mM][lL]$", "description": "A component of yours."}
     properties = {
         "component": {"anyOf": [*names, path]},
-        "type": {"const": "command"},
+        "type": {"enum": ["command", None]},
         "inputs": {"type": ["object", "null"]},
         "outputs": _named({"anyOf": [{"$ref": "#/definitions/to_output"}, {"type": ["object", "null"]}]}),
         "limits": {"$ref": "#/definitions/limits"},
@@ -220,7 +226,7 @@ def _inputs_of(component: Component) -> dict[str, Any]:
 
 
 def _port(port: Port) -> dict[str, Any]:
-    ways: list[dict[str, Any]] = [{"type": "string"}, {"$ref": "#/definitions/data"}]
+    ways: list[dict[str, Any]] = [dict(_WRITTEN), {"$ref": "#/definitions/data"}]
     what = "a table" if port.kind is PortKind.TABLE else "files"
     words = f"{port.description} It takes {what}: a path, a dataset, a binding."
     return {"title": port.title, "description": words, "anyOf": [*ways, *([{"type": "null"}] if port.optional else [])]}
@@ -235,14 +241,20 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     if parameter.maximum is not None:
         one["maximum"] = parameter.maximum
     ways = [one, {"$ref": "#/definitions/from_input"}]
-    if parameter.name == "script" and parameter.kind is ParameterKind.CODE:
-        ways.append({"type": "object", "properties": {"path": {"type": "string"}, "text": {"type": "string"}}})
+    if parameter.name == SCRIPT and parameter.kind is ParameterKind.CODE:
+        ways = [{"type": "string"}, _script()]
     if not parameter.is_required:
         ways.append({"type": "null"})
     told: dict[str, Any] = {"title": parameter.title, "description": parameter.description, "anyOf": ways}
     if not parameter.is_required and parameter.default is not None:
         told["default"] = list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
     return told
+
+
+def _script() -> dict[str, Any]:
+    """A script that says whether it is a path or a text."""
+    properties = {"path": dict(_WRITTEN), "text": {"type": "string"}}
+    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
 
 
 if __name__ == "__main__":

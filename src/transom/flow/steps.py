@@ -82,6 +82,13 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """There is such an outcome, but it cannot be taken again: why, in words."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepEnd:
     """How a step ended. `why` says the reason of a reused, skipped or executed step; `seconds` is how long it took."""
 
@@ -110,8 +117,8 @@ class Steps(Protocol):
         Raises TransomError for what cannot be handed to it, and for an environment that cannot be had.
         """
 
-    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
-        """Outcomes that were recorded for keys, of which all contents are still there."""
+    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier | Gone]:
+        """Outcomes that were recorded for keys, and whether all that they made is still as it was."""
 
     def finished(self, job: AnyJob, executed: Executed) -> Outcome:
         """The outcome of a job that was executed, with what a person should know of it."""

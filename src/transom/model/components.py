@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -217,7 +216,7 @@ def _number(parameter: Parameter, value: Any) -> float:
 
 
 def _is_finite(value: float) -> bool:
-    return math.isfinite(value) and abs(value) < 2**63
+    return abs(value) < 2**63  # no NaN is, and a whole number may be too large for a float
 
 
 def _boolean(parameter: Parameter, value: Any) -> bool:

@@ -22,6 +22,15 @@ class NoDocument(ValueError):
     """A document is not that of such a value; the text says where it differs."""
 
 
+def finite(value: Any) -> Any:
+    """A document without the numbers that JSON lacks: NaN and infinity become texts."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, list) else value
+
+
 def document_of(value: Any) -> Any:
     """The document of a value of ours (a frozen dataclass with all below it): objects, lists, texts, numbers, truths.
 

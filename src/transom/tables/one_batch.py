@@ -198,4 +198,4 @@ def joined(column: pa.ChunkedArray) -> pa.Array:
     """The chunks of a column as one array; its dictionaries become one."""
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)

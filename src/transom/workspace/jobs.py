@@ -12,6 +12,7 @@ from transom.engine.archives import BundleLimits
 from transom.engine.packages import Packages
 from transom.model.runs import Job, Outcome
 from transom.settings import PACKAGES, Settings
+from transom.workspace.asked_before import Asked
 from transom.workspace.opening import Workspace
 from transom.workspace.questions import Answer, on_demand
 
@@ -22,16 +23,27 @@ if TYPE_CHECKING:
 
 
 def executed(
-    workspace: Workspace, job: Job, live: Live, process: Process, told: Callable[[], Mapping[str, Any]]
+    workspace: Workspace,
+    job: Job,
+    live: Live,
+    process: Process,
+    told: Callable[[], Mapping[str, Any]],
+    asked: Asked | None = None,
 ) -> Executed:
     """Execute a job in a process that waits for it; see `engine.step.run_job`, also for what is raised.
 
-    `told` gives the facts of the job's `answering.RunContext`, when its script asks for the first time.
+    `told` gives the facts of the job's `answering.RunContext`, when its script asks for the first time; `asked` notes
+    then what it asks, which its outcome tells.
     """
     from transom.engine.step import run_job  # it loads Arrow
 
-    ended = run_job(job, workspace.blobs, live, process, _allowance(workspace), _answers(workspace, told))
+    answers = _answers(workspace, told)
+    if asked is not None:
+        answers = asked.noting(answers)
+    ended = run_job(job, workspace.blobs, live, process, _allowance(workspace), answers)
     outcome = ended.outcome
+    if asked is not None:
+        outcome = replace(outcome, properties={**outcome.properties, **asked.properties})
     warnings = (*outcome.warnings, *_cut(live, workspace.settings), *_missing(outcome, workspace.settings))
     return replace(ended, outcome=replace(outcome, warnings=warnings))
 

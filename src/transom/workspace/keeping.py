@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import time
 from collections.abc import Iterator
 
@@ -53,10 +54,10 @@ class Keeping:
         old = self.folders.beyond(held_folders())
         if old:
             history.contents_removed(old)  # first: a record must not promise what is gone
-            for run in old:
-                self.folders.remove(run)
         history.remove(history.oldest_beyond(self.workspace.settings.runs_recorded))
         removed = self.sweep(at_once=at_once) if old or at_once else 0
+        for run in old:  # last: without its name in there a content would count as new
+            self.folders.remove(run)
         self.workspace.back_up()
         return removed
 
@@ -78,7 +79,17 @@ class Keeping:
                 return 0
             began = [record.begun.created.timestamp() for record in self.workspace.history.running()]
             older_than = min([time.time(), *began]) - (_MOMENT if at_once else _HOUR)
-            return self.folders.sweep(self.needed, older_than, seldom=not at_once)
+            removed = self.folders.sweep(self.needed, older_than, seldom=not at_once)
+            if removed:
+                self._forget_readings()
+            return removed
+
+    def _forget_readings(self) -> None:
+        """Remove the notes on files that were read into contents which are gone."""
+        for note in self.workspace.readings.glob("*"):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                if not self.workspace.blobs.has(json.loads(note.read_text("utf-8"))["digest"]):
+                    note.unlink()
 
     def settle(self) -> list[str]:
         """End the records of runs that nobody is running any more, and remove what they left; their ids."""

@@ -40,6 +40,7 @@ class Workspace:
         self.runs = folder / "runs"
         self.warm = folder / "warm"
         self.given = folder / "given"
+        self.readings = folder / "readings"
         self.datastores = folder / _DATASTORES
 
     @property

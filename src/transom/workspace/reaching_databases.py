@@ -31,6 +31,11 @@ _MODES = ("ro", "rw", "rwc")
 #: How files of SQLite are called.
 _ENDINGS = (".db", ".db3", ".sqlite", ".sqlite3")
 _WAITING = frozenset({"postgresql", "mysql", "mariadb"})
+#: SQLite's codes for what is wrong with the file or the machine, and not with a statement: BUSY, LOCKED, NOMEM,
+#: READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+_OF_THE_FILE = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 26})
+#: The same of servers, as the classes of SQLSTATE: the connection, what it lacks, an operator, the system.
+_OF_THE_SERVER = frozenset({"08", "53", "57", "58"})
 
 
 def database_url(address: Address, folder: Path, workspace: Workspace, bounds: Bounds) -> tuple[URL, tuple[str, ...]]:
@@ -68,6 +73,22 @@ def failed(
 ) -> CannotApply:
     """The error that says why a database cannot be used."""
     return CannotApply(f"The database {address.shown} cannot be used: {reason}.", advice)
+
+
+def _said_of_it(wrong: Exception, address: Address, words: tuple[str, ...]) -> CannotApply:
+    """What went wrong within a connection that was there, which is mostly what was asked of it."""
+    own = getattr(wrong, "orig", None) or wrong
+    reason = short_reason(own, words)
+    code = getattr(own, "sqlite_errorcode", None)
+    if (
+        getattr(wrong, "connection_invalidated", False)
+        or (isinstance(code, int) and code & 0xFF in _OF_THE_FILE)
+        or str(getattr(own, "sqlstate", None) or "")[:2] in _OF_THE_SERVER
+    ):
+        return failed(address, reason)
+    return CannotApply(
+        f"The database {address.shown} refuses it: {reason}.", "Check the query, or the rows and column names."
+    )
 
 
 def _of_sqlite(url: URL, address: Address, folder: Path, bounds: Bounds) -> URL:
@@ -109,7 +130,7 @@ def connection_to(url: URL, address: Address, words: tuple[str, ...]) -> Iterato
         with _connected(engine, address, words) as connection, connection.begin():
             yield connection
     except (SQLAlchemyError, ValueError, OverflowError) as wrong:  # the latter two for values that a driver refuses
-        raise failed(address, short_reason(getattr(wrong, "orig", None) or wrong, words)) from None
+        raise _said_of_it(wrong, address, words) from None
     finally:
         engine.dispose()
         if made is not None and made.is_file() and not made.stat().st_size:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from transom.engine.job_folder import link_or_copy
 from transom.errors import ScriptFailed
+from transom.model.documents import finite
 from transom.model.policies import Enforced
 from transom.model.records import RunEnded
 from transom.model.runs import ChildRun, Failure, KeptFile, Outcome, Result, Status, TableShape, UsedEnvironment
@@ -232,7 +232,7 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
             }
             for each in outcome.files
         ],
-        "metrics": _finite(dict(outcome.metrics)),
+        "metrics": finite(dict(outcome.metrics)),
         "tags": dict(outcome.tags),
         "properties": dict(outcome.properties),
         "children": [_child(each) for each in outcome.children],
@@ -251,7 +251,7 @@ def document(folder: Path, outcome: Outcome) -> dict[str, Any]:
 
 def _child(child: ChildRun) -> dict[str, Any]:
     told = {"run": child.id, "name": child.name, "status": child.status or None}
-    return told | {"metrics": _finite(dict(child.metrics)), "tags": dict(child.tags)}
+    return told | {"metrics": finite(dict(child.metrics)), "tags": dict(child.tags)}
 
 
 def _confinement(enforced: Enforced) -> dict[str, Any]:
@@ -266,15 +266,6 @@ def _confinement(enforced: Enforced) -> dict[str, Any]:
 def _environment(used: UsedEnvironment, folder: Path) -> dict[str, Any]:
     told = {name: getattr(used, name) for name in ("name", "python", "digest", "interpreter")}
     return told | {"lock": str(folder / LOCK)}
-
-
-def _finite(value: Any) -> Any:
-    """A metric as JSON has it: it knows no NaN and no infinity, so these become texts."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
-    if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
-    return [_finite(each) for each in value] if isinstance(value, list) else value
 
 
 def shape_document(shape: TableShape) -> dict[str, Any]:

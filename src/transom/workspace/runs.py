@@ -74,11 +74,9 @@ class Runs:
 
     def log(self, record: RunRecord) -> str:
         """The log so far. Raises ContentRemoved."""
-        if record.ended is None:
-            place = self.folder(record) / LOG
+        if record.ended is None or record.ended.log is None:  # it goes on, or was ended by force
+            place = self.workspace.runs / record.id / LOG
             return place.read_text("utf-8", errors="replace") if place.exists() else ""
-        if record.ended.log is None:
-            return ""
         return self.content(record, record.ended.log, "its log").decode("utf-8", "replace")
 
     def script(self, record: RunRecord) -> str:
@@ -122,9 +120,9 @@ class Runs:
                 )
         ids = [record.id for record in records]
         self.workspace.history.remove(ids)
-        for each in ids:
-            self.folders.remove(each)
         self.keeping.sweep(at_once=True)
+        for each in ids:  # last: without its name in there a content would count as new
+            self.folders.remove(each)
         return ids
 
     def _step(self, step: StepRecord) -> dict[str, Any]:

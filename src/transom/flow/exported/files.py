@@ -213,7 +213,7 @@ def place(path: str | None) -> str:
     """An address, or a path that begins at the folder of the pipeline."""
     if path is None:
         sys.exit("Fill in PLACES near the top of this script: only a workspace of Transom knows where that lies.")
-    return path if "://" in path else os.fspath(Path(FOLDER, Path(path).expanduser()))
+    return path if "://" in path else os.fspath(Path(FOLDER, os.path.expanduser(path)))
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -270,8 +270,10 @@ def deliver(name: str, frame: pd.DataFrame, ending: str) -> None:
     print(f"{name}: {len(frame):,} rows x {frame.shape[1]} columns in {target}")
 
 
-def secret(name: str) -> str:
-    """A secret, which stands in the environment, never in this script."""
+def secret(name: str | None) -> str | None:
+    """A secret, which stands in the environment, never in this script; None where none is named."""
+    if name is None:
+        return None
     if name not in os.environ:
         sys.exit(f"Set the environment variable {name}: a step needs the secret of that name.")
     return os.environ[name]

@@ -14,11 +14,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from transom.flow.exported.files import EXACT_IN_FLOAT, as_datetime, as_decimal, as_whole, flat
+from transom.flow.exported.columns import LETTERS, converted, plain, words_of
+from transom.flow.exported.files import EXACT_IN_FLOAT, flat
 
 # ruff: noqa: PLR0913 (each argument is one that a person may have given)
-
-LETTERS = pd.Series(["a"]).dtype  # what this pandas holds texts in
 
 
 # The columns of a selection: a list of names, or a mapping with names, all, types, roles, from, to and except.
@@ -47,27 +46,6 @@ def choose(frame: pd.DataFrame, said: Any) -> list[str]:
 def listed(value: Any) -> list[str]:
     """Several values, one, or none, as a list."""
     return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def words_of(column: pd.Series) -> set[str]:
-    """The words of a selection that the type of a column answers to."""
-    tests = pd.api.types
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return {"categorical"}
-    for fits, words in (
-        (tests.is_bool_dtype, {"boolean"}),
-        (tests.is_integer_dtype, {"numeric", "integer"}),
-        (tests.is_float_dtype, {"numeric", "double"}),
-        (tests.is_datetime64_any_dtype, {"datetime"}),
-        (tests.is_timedelta64_dtype, {"timespan"}),
-        (tests.is_string_dtype, {"string"}),
-    ):
-        if fits(column.dtype):
-            present = column.dropna() if column.dtype == object else ()
-            if words == {"string"} and any(isinstance(cell, bool) for cell in present):
-                return {"boolean"}
-            return set(words)
-    return {"other"}
 
 
 def select(frame: pd.DataFrame, columns: object) -> pd.DataFrame:
@@ -192,16 +170,6 @@ def is_of_truths(values: pd.Series) -> bool:
     return len(present) > 0 and all(isinstance(cell, bool) for cell in present)
 
 
-def plain(column: pd.Series) -> pd.Series:
-    """A column of categories as one of their values."""
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        return column
-    kind = column.cat.categories.dtype
-    if column.isna().any() and kind.kind in "iu":
-        kind = np.dtype(float)
-    return column.astype(kind)
-
-
 def join(
     left: pd.DataFrame,
     right: pd.DataFrame,
@@ -299,69 +267,14 @@ def edit(
     return made
 
 
-def converted(column: pd.Series, data_type: str, datetime_format: str | None) -> pd.Series:
-    """The column as text, whole numbers, decimals, true and false, dates, or spans of time; a cell that is none of
-    these is an error.
-    """
-    if words_of(column) & {data_type}:
-        return column
-    is_text = "string" in words_of(column)
-    lost = ValueError(f"The column {column.name} has a cell that cannot become {data_type}.")
-    if data_type == "string":
-        return column.map(shown, na_action="ignore").astype(LETTERS)
-    if data_type == "integer":
-        return whole(column.str.strip() if is_text else column, lost)
-    if data_type == "double":
-        found = as_decimal(column.str.strip(), True) if is_text else column.astype(float)
-    elif data_type == "boolean":
-        found = truths(column)
-    elif data_type == "datetime" and datetime_format:
-        texts = column.map(shown, na_action="ignore").astype(LETTERS).str.strip()
-        found = pd.to_datetime(texts, format=datetime_format).dt.as_unit("ns")
-    elif data_type == "datetime":
-        found = as_datetime(column.str.strip() if is_text else column.map(str, na_action="ignore"), True)
-    else:
-        found = pd.to_timedelta(column.str.strip().str.replace(r"^(-?\d+)\.(?=\d+:)", r"\1 days ", regex=True))
-        found = found.dt.as_unit("ns")
-    if found is None:
-        raise lost
-    return found
-
-
-def shown(cell: object) -> str:
-    """A cell as text: a whole number without a point, a day without a time."""
-    if isinstance(cell, (float, np.floating)):
-        return re.sub(r"e([+-])0*(?=\d)", r"e\1", repr(float(cell))).removesuffix(".0")
-    return str(cell).removesuffix(" 00:00:00")
-
-
-def whole(column: pd.Series, lost: Exception) -> pd.Series:
-    """Whole numbers; nullable ones where some are missing."""
-    found = column
-    if "string" in words_of(column):
-        found = as_whole(column, True)
-        found = as_decimal(column, True) if found is None else found
-    if found is None or (pd.api.types.is_float_dtype(found.dtype) and not (found.dropna() % 1 == 0).all()):
-        raise lost
-    return found.astype("Int64" if found.isna().any() else "int64")
-
-
-def truths(column: pd.Series) -> pd.Series | None:
-    """True and false of texts (yes, no, 1, 0 too) and of the numbers 1 and 0."""
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    texts = column.map(shown, na_action="ignore").str.strip().str.lower()
-    if not texts.dropna().isin(list(words)).all():
-        return None
-    return texts.map(words).astype("boolean" if column.isna().any() else "bool")
-
-
 def sql(query: str, **tables: pd.DataFrame | None) -> pd.DataFrame:
     """The rows of a query of these tables, by DuckDB, which reaches no files and no networks."""
+    given = {name: flat(frame) for name, frame in tables.items() if frame is not None}
+    given = {name: frame.assign(**{each: plain(frame[each]) for each in frame}) for name, frame in given.items()}
     with duckdb.connect(config={"python_enable_replacements": False}) as database:
-        for name, frame in tables.items():
-            if frame is not None:
-                given = flat(frame)
-                database.register(name, given.assign(**{each: plain(given[each]) for each in given}))
+        for name, frame in given.items():
+            database.register(name, frame)
+        set_zone(database, given.values())
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         found = database.sql(query)
         chosen = [as_usual(number + 1, str(kind)) for number, kind in enumerate(found.types)]
@@ -377,6 +290,17 @@ def sql(query: str, **tables: pd.DataFrame | None) -> pd.DataFrame:
     roles = [frame.attrs.get("roles", {}) for frame in tables.values() if frame is not None]
     made.attrs["roles"] = {name: role for each in reversed(roles) for name, role in each.items() if name in made}
     return made
+
+
+def set_zone(database: duckdb.DuckDBPyConnection, frames: Iterable[pd.DataFrame]) -> None:
+    """Times are read in the one zone that all of them have; in UTC where there are several, or one of mere hours."""
+    kinds = [getattr(kind, "pyarrow_dtype", kind) for frame in frames for kind in frame.dtypes]
+    zones = {str(kind.tz) for kind in kinds if getattr(kind, "tz", None) is not None}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    try:
+        database.execute("SET TimeZone = '{}'".format(re.sub("^UTC(?=[+-])", "", zone).replace("'", "''")))
+    except duckdb.Error:  # a zone that DuckDB does not know
+        database.execute("SET TimeZone = 'UTC'")
 
 
 def without_mask(column: pd.Series) -> pd.Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -101,6 +103,10 @@ def _value(name: str, given: PipelineInput, value: Any) -> Data | str | float | 
     if given.type.is_data:
         if isinstance(value, Data):
             return value
+        if not isinstance(value, (str, os.PathLike)):
+            what = "None" if value is None else f"a {type(value).__name__}"
+            advice = "Give the path of a file, or azureml:NAME@latest."
+            raise WrongUse(problem=f"The input {name} is data, not {what}.", advice=advice)
         return Data(str(value), given.value.read if isinstance(given.value, Data) else "")
     if given.type is InputType.STRING:
         return str(value)
@@ -121,7 +127,10 @@ def _number(name: str, kind: InputType, value: Any) -> float:
     try:
         if isinstance(value, bool):
             raise ValueError
-        return int(value) if kind is InputType.INTEGER else float(value)
-    except (TypeError, ValueError):
+        number = float(value)
+        if not math.isfinite(number) or (kind is InputType.INTEGER and not number.is_integer()):
+            raise ValueError
+        return int(value) if kind is InputType.INTEGER else number
+    except (TypeError, ValueError, OverflowError):
         what = "a whole number" if kind is InputType.INTEGER else "a number"
         raise WrongUse(problem=f"The input {name} is {what}, not {value!r}.", advice="Give one.") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from transom.model.step_records import StepRecord
 if TYPE_CHECKING:
     from transom.workspace.opening import Workspace
 
+#: Why a step was executed of which nothing had changed.
+NOT_KEPT = "what it had made before was not kept"
 _LONGEST_TEXT = 1 << 24
 
 
@@ -44,11 +46,10 @@ class Explaining:
             run, step = record.reused
             of = "" if step == record.name else f", of the step {step}"
             return f"nothing changed: the outcome of the run {run}{of} was reused"
-        if record.status in ("skipped", "stopped", "waiting") or record.content is None:
+        is_idle = record.status in ("skipped", "stopped", "waiting") and not record.attempts
+        if is_idle or record.content is None:
             return record.why or "it was not executed"
-        changed = self.changes(record.run, {record.name: _content(record)})[record.name]
-        reasons = [record.why] if record.why else []
-        return "; ".join([*reasons, *changed]) or "what it had made before was not kept"
+        return reason(record.why, self.changes(record.run, {record.name: _content(record)})[record.name])
 
     def changes(self, run: str, steps: Mapping[str, StepContent | None]) -> dict[str, list[str]]:
         """What changed of each of these steps since it was last run in an earlier run of the same file."""
@@ -82,6 +83,11 @@ class Explaining:
                 return {each.filename: f"{each.CRC}-{each.file_size}" for each in entries}
         except (TransomError, OSError, ValueError, zipfile.BadZipFile):
             return None
+
+
+def reason(why: str, changes: Sequence[str]) -> str:
+    """Why a step was executed: what was known before it was, and what has changed since it was the last time."""
+    return "; ".join([*([why] if why else []), *changes]) or NOT_KEPT
 
 
 def _content(record: StepRecord) -> StepContent | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +72,70 @@ def _check_step(pipeline: Pipeline, option: str, name: str) -> None:
     raise WrongUse(problem=f"{option} {name}: the pipeline has no step {name}.", advice=known)
 
 
-def written_to(place: str, text: str) -> None:
-    """Write a text to a file, put there by a rename, or to standard output. Raises ResultUnwritable."""
+def written_to(place: str, text: str, kept: Iterable[Path] = ()) -> None:
+    """Write a text to a file, put there by a rename, or to standard output.
+
+    What is one of `kept`, or lies in a folder of them, is not replaced. Raises ResultUnwritable.
+    """
     if place in (_STANDARD_OUTPUT, "\0standard input"):
         sys.stdout.write(text)
         return
     path = Path(place)
+    if not path.name or os.path.isdir(path):
+        raise ResultUnwritable(path=path, reason="it is a folder")
+    if any(_is_of(path, each) for each in kept):
+        raise ResultUnwritable(path=path, reason="the pipeline is made of it", advice="Choose another file.")
     aside = path.with_name(f".{path.name}.part")
     try:
         aside.write_text(text, "utf-8")
         aside.replace(path)
-    except OSError as wrong:
-        aside.unlink(missing_ok=True)
-        raise ResultUnwritable(path=path, reason=wrong.strerror or str(wrong)) from None
+    except (OSError, ValueError) as wrong:
+        with contextlib.suppress(OSError, ValueError):
+            aside.unlink()
+        raise ResultUnwritable(path=path, reason=getattr(wrong, "strerror", None) or str(wrong)) from None
+
+
+def named_by(pipeline: Pipeline, folder: Path) -> Iterator[Path]:
+    """The files and folders that a pipeline is made of, whose relative paths begin at `folder`; some may not be there.
+
+    They are its scripts, what its components lie in, its bundles and its data.
+    """
+    for named in _names(pipeline):
+        yield Path(folder, os.path.expanduser(named))
+
+
+def _names(pipeline: Pipeline) -> Iterator[str]:
+    from transom.model.pipelines import Data
+
+    for step in pipeline.steps.values():
+        own = step.component.script
+        if step.script_shown:
+            yield step.script_shown
+        if own is not None:
+            yield from (own.shown, *_described_by(step.component.name), *([own.folder] if own.folder else []))
+        yield from (each.path for each in step.inputs.values() if isinstance(each, Data))
+    yield from (each.value.path for each in pipeline.inputs.values() if isinstance(each.value, Data))
+
+
+def _described_by(reference: str) -> Iterator[str]:
+    """The file that describes a person's own component, whose folder may be named instead."""
+    from transom.flow.component_file import FILE_NAMES
+
+    is_file = reference.lower().endswith((".yaml", ".yml"))
+    yield from [reference] if is_file else (os.path.join(reference, name) for name in FILE_NAMES)
+
+
+def _is_of(path: Path, kept: Path) -> bool:
+    """Whether it is that file, by whatever name, or one that lies in that folder."""
+    try:
+        return path.samefile(kept) or (kept.is_dir() and lies_in(path, kept))
+    except (OSError, ValueError):  # one of them is not there
+        return False
+
+
+def lies_in(path: Path, folder: Path) -> bool:
+    """Whether a path leads into a folder, or is it."""
+    try:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    except (OSError, ValueError):  # it can be no path
+        return False

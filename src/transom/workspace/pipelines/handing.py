@@ -93,10 +93,14 @@ class Handing:
 
     def given(self, data: Data) -> Handed:
         """What a person's own component finds: one file as it is, or the zip of a folder. Raises what `files` does."""
-        if self.registered(data) is not None or Path(data.path).suffix.lower() == ".zip":
+        was = self.was.files.get(data)
+        if was is not None and self._was_one_file(data, was.digest):
+            self._say_if(_content_of(self._path(data)) != was.digest, data)
+            return Handed(was.digest, was.shown, is_files=True, name=Path(data.path).name)
+        if self._is_always_zip(data):
             return self.files(data)
         with self._place(data) as place:
-            if not place.is_file():
+            if not os.path.isfile(place):
                 return self.files(data)
             try:
                 with place.open("rb") as stream:
@@ -113,17 +117,33 @@ class Handing:
             return None
         from transom.tables.step_file import shape
 
-        if self._is_another(data, was.digest):
+        self._say_if(self._is_another(data, was.digest), data)
+        dataset = self._registered_as(was.shown)
+        return Handed(was.digest, was.shown, shape(self.workspace.blobs.path(was.digest)), dataset)
+
+    def _say_if(self, is_another: bool, data: Data) -> None:
+        if is_another:
             self.said.append(
                 f"{data.path} is not what it was when this run began: what was read then is taken, as steps that stay "
                 "were given it. `transom pipeline run` takes it as it is now."
             )
-        dataset = self._registered_as(was.shown)
-        return Handed(was.digest, was.shown, shape(self.workspace.blobs.path(was.digest)), dataset)
+
+    def _is_always_zip(self, data: Data) -> bool:
+        """Whether files are handed over as a zip, whatever lies there."""
+        return self.registered(data) is not None or Path(data.path).suffix.lower() == ".zip"
+
+    def _was_one_file(self, data: Data, digest: str) -> bool:
+        """Whether that content is a file as it lay there, and no zip of ours: workbooks are zips, too."""
+        if self._is_always_zip(data):
+            return False
+        place = self._path(data)
+        if os.path.lexists(place):
+            return os.path.isfile(place)
+        return not zipfile.is_zipfile(self.workspace.blobs.path(digest))
 
     def _files_again(self, data: Data) -> Handed | None:
         was = self.was.files.get(data)
-        if was is None:
+        if was is None or self._was_one_file(data, was.digest):
             return None
         with zipfile.ZipFile(self.workspace.blobs.path(was.digest)) as archive:
             names = tuple(each.filename for each in archive.infolist() if not each.is_dir())
@@ -137,7 +157,7 @@ class Handing:
             return True
         if dataset is not None:
             return dataset.digest != digest
-        place = self.folder / Path(data.path).expanduser()
+        place = self._path(data)
         name = _reading_of(place, data.read)
         if name is None:  # a folder or an address, which would have to be read, or nothing
             return False
@@ -180,15 +200,15 @@ class Handing:
     def _place(self, data: Data) -> Iterator[Path]:
         """Where on this machine it lies; what was fetched is removed when the block ends.
 
-        Raises CannotApply for what the file of the pipeline names and the policy of the run keeps from it.
+        Raises NotThere, WrongUse for what cannot be looked at, and CannotApply for what the file of the pipeline names
+        and the policy of the run keeps from it.
         """
         from transom.workspace.datastores_masking import is_address
 
         bounds = None if data in self.trusted else self.bounds
         if not is_address(data.path):
-            place = self.folder / Path(data.path).expanduser()
-            if not place.exists() and not place.is_symlink():
-                raise NotThere(path=place, near=near(place))
+            place = self._path(data)
+            _check_place(place)
             if bounds is None:
                 yield place
                 return
@@ -205,6 +225,10 @@ class Handing:
             if there.path is None:
                 raise NotThere(path=there.shown)
             yield there.path
+
+    def _path(self, data: Data) -> Path:
+        """Where a path leads; the home of somebody whom nobody knows (`~nosuch`) is a name like another."""
+        return self.folder / os.path.expanduser(data.path)
 
     def _read(self, place: Path, data: Data) -> Handed:
         """What was read of the same content in the same way before, else what is read now."""
@@ -250,7 +274,7 @@ class Handing:
             handed = Handed(said["digest"], data.path, shape, warnings=tuple(said["warnings"]))
         except (OSError, ValueError, KeyError, TypeError):  # not read before, or the note is damaged
             return None
-        return handed if self.workspace.blobs.has(handed.digest) else None
+        return handed if self.workspace.blobs.claim(handed.digest) else None
 
     def _note(self, name: str, handed: Handed) -> None:
         told = {"digest": handed.digest, "shape": shape_told(handed.shape), "warnings": handed.warnings}
@@ -263,6 +287,25 @@ class Handing:
     @property
     def _readings(self) -> Path:
         return self.workspace.folder / "readings"
+
+
+def _check_place(place: Path) -> None:
+    """Raise NotThere with what was perhaps meant, and WrongUse where it cannot be seen whether anything is there."""
+    try:
+        place.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _not_there(place, near(place)) from None
+    except ValueError:  # a null byte in the name
+        raise _not_there(repr(str(place)), "") from None
+    except OSError as wrong:
+        problem = f"{place} cannot be read: {wrong.strerror or wrong}."
+        raise WrongUse(problem=problem, advice="Give a path that can be read.") from None
+
+
+def _not_there(place: object, near_name: str) -> NotThere:
+    wrong = NotThere(path=place, near=near_name)
+    wrong.remedy = wrong.remedy.replace("the current folder", "the pipeline's folder")
+    return wrong
 
 
 def _check_address(path: str, bounds: Bounds) -> None:
@@ -282,13 +325,18 @@ def _progress(tell: Callable[[str, int, int], None], what: str) -> Callable[[int
     return lambda done, whole: tell(what, done, whole)
 
 
+def _content_of(place: Path) -> str | None:
+    """The digest of a plain file; None for anything else, and for one that cannot be read."""
+    try:
+        return digest_of(place) if os.path.isfile(place) else None
+    except OSError:
+        return None
+
+
 def _reading_of(place: Path, options: str) -> str | None:
     """What names the reading of a plain file: its content, its ending and the options; None for anything else."""
-    if not place.is_file():
-        return None
-    try:
-        content = digest_of(place)
-    except OSError:
+    content = _content_of(place)
+    if content is None:
         return None
     told = json.dumps([_READ_AS, content, "".join(place.suffixes).lower(), options])
     return blake3(told.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,8 @@ from transom.model.pipelines import Pipeline as Value
 from transom.model.policies import Network, Policy
 from transom.settings import load
 from transom.workspace.pipelines.asking import PipelineRequest, Way
-from transom.workspace.pipelines.files import check_steps, written_to
+from transom.workspace.pipelines.files import check_steps, lies_in, named_by, written_to
+from transom.workspace.pipelines.in_code import as_yaml, check_value
 from transom.workspace.pipelines.telling import PipelineResult
 
 if TYPE_CHECKING:
@@ -108,11 +109,7 @@ class Pipeline:
         return self._read
 
     def _made(self) -> Value:
-        try:
-            text = json.dumps(self._document)
-        except (TypeError, ValueError) as wrong:
-            problem = f"A pipeline holds texts, numbers, lists and mappings: {wrong}."
-            raise WrongUse(problem=problem, advice="Give such a value.") from None
+        text = as_yaml(self._document)
         try:
             return pipeline_from(text, self.folder / _NAMELESS).pipeline
         except PipelineInvalid as wrong:
@@ -171,7 +168,8 @@ class Pipeline:
                 advice=f"There are {', '.join(catalog.names())}, and folders of yours (`./scale`).",
             )
         told: dict[str, Any] = {"component": component, "inputs": {key: _said(each) for key, each in inputs.items()}}
-        told |= {"environment": environment, "limits": limits and dict(limits), "retry": retry and dict(retry)}
+        lifted = limits and {key: "none" if value == math.inf else value for key, value in dict(limits).items()}
+        told |= {"environment": environment, "limits": lifted, "retry": retry and dict(retry)}
         told |= {"reuse": reuse, "display_name": display_name}
         self._section("jobs")[name] = {key: value for key, value in told.items() if value is not None}
         return PlacedStep(name, [port.name for port in found.outputs])
@@ -211,6 +209,8 @@ class Pipeline:
         """
         from transom.workspace.pipelines.running import PipelineRunner
 
+        for name, value in inputs.items():
+            check_value(f"the input {name}", value)
         request = PipelineRequest(
             self.value,
             self.folder,
@@ -236,8 +236,9 @@ class Pipeline:
         return result
 
     def write(self, path: _File) -> None:
-        """Write it as a pipeline file. Raises ResultUnwritable."""
-        written_to(os.fspath(path), self.text)
+        """Write it as a pipeline file. Raises ResultUnwritable, also for what it is made of, such as a script."""
+        made_of = (each for each in named_by(self.value, self.folder) if not lies_in(self.folder, each))
+        written_to(os.fspath(path), self.text, made_of)
 
     @property
     def text(self) -> str:

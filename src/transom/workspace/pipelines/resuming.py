@@ -16,6 +16,7 @@ from transom.flow.steps import StepEnd
 from transom.model.components import PortKind
 from transom.model.pipelines import Data, FromInput, FromStep, Step
 from transom.model.runs import Outcome
+from transom.model.scripts import Undecodable, source_of
 from transom.model.step_records import StepRecord
 from transom.store.blobs import Blobs, digest_of_pieces
 from transom.workspace.pipelines.asking import PipelineRequest
@@ -62,6 +63,14 @@ def what_stays(
     return Stays(ends, Was(tables, files), tuple(said))
 
 
+def _written(text: str) -> bytes:
+    """The text of a script as its file has it."""
+    try:
+        return source_of(text, "").content
+    except Undecodable:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def _above(step: Step) -> set[str]:
     return {source.step for source in step.inputs.values() if isinstance(source, FromStep)}
 
@@ -85,7 +94,7 @@ def _changed(name: str, step: Step, record: StepRecord) -> Iterator[str]:
     own = step.component.script
     text = own.text if own is not None else step.parameters.get("script")
     before = None if record.content is None else record.content.get("script")
-    if isinstance(text, str) and before and digest_of_pieces([text.encode("utf-8", "surrogatepass")]) != before:
+    if isinstance(text, str) and before and digest_of_pieces([_written(text)]) != before:
         yield (
             f"The script of {name} has changed, but {name} had ended well and stays as it was. "
             "`transom pipeline run` executes it again, and all that depends on it."

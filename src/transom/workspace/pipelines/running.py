@@ -26,7 +26,7 @@ from transom.workspace.limiting import memory_of_machine
 from transom.workspace.opening import Workspace
 from transom.workspace.pipelines import recording
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way, input_values
-from transom.workspace.pipelines.explaining import Explaining
+from transom.workspace.pipelines.explaining import Explaining, reason
 from transom.workspace.pipelines.handing import Handing
 from transom.workspace.pipelines.preparing import Scripts
 from transom.workspace.pipelines.resuming import Stays, what_stays
@@ -327,7 +327,7 @@ def _why(end: StepEnd, changes: list[str] | None) -> str:
     if end.state is StepState.REUSED and end.earlier is not None:
         of = f"the run {end.earlier.run}" if end.earlier.run else f"the equal step {end.earlier.step}"
         return f"nothing changed: the outcome of {of} was reused"
-    return end.why if changes is None else "; ".join([*([end.why] if end.why else []), *changes])
+    return end.why if changes is None else reason(end.why, changes)
 
 
 def _made(ends: Mapping[str, StepEnd], source: FromStep) -> Result | None:

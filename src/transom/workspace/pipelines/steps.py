@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from transom.components.native import CannotApply, Outside
 from transom.errors import TransomError
 from transom.flow.reuse import ONLY_NOW, Connected, StepContent, UsedPlace, content_of, key_of
-from transom.flow.steps import Earlier, Made, Prepared, job_id, step_of
+from transom.flow.steps import Earlier, Gone, Made, Prepared, job_id, step_of
 from transom.model.components import Component, Port, PortKind, ValueWrong
 from transom.model.pipelines import Connected as Source
 from transom.model.pipelines import Data, FromInput, FromStep, Step
 from transom.model.runs import Failure, FailureKind, NativeJob, Outcome, Result, Status
+from transom.workspace.asked_before import changed_since
 from transom.workspace.failing import failure_of_error
 from transom.workspace.limiting import limits_of
 from transom.workspace.opening import Workspace
 from transom.workspace.pipelines.asking import ALL, PipelineRequest
+from transom.workspace.pipelines.explaining import NOT_KEPT
 from transom.workspace.pipelines.handing import Handed, Handing
 from transom.workspace.pipelines.preparing import FOLDER, Placed, Scripts, ScriptStep
 from transom.workspace.reaching_marks import only_now
@@ -90,7 +92,7 @@ class RunSteps:
     def _only_reused(self, name: str, prepared: Prepared) -> Prepared:
         if ONLY_NOW in prepared.content.mark:
             prepared = self._as_last_time(name, prepared)
-        if prepared.key in self.earlier([prepared.key]):
+        if isinstance(self.earlier([prepared.key]).get(prepared.key), Earlier):
             return replace(prepared, reuse=True, refused=None)
         message = f"The step {name} was not run with this content yet, and what is to be run needs what it makes."
         failure = Failure(
@@ -108,18 +110,20 @@ class RunSteps:
             return prepared
         return replace(prepared, key=record.key, content=was)
 
-    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier]:
-        """See Steps: what was made before, of which every content is there still."""
+    def earlier(self, keys: Sequence[str]) -> Mapping[str, Earlier | Gone]:
+        """See Steps."""
         if not keys:
             return {}
-        found = self.found.earlier(keys).items()
-        return {key: each for key, each in found if self._is_there(key, each.outcome)}
+        gone = {key: (each, self._why_gone(key, each.outcome)) for key, each in self.found.earlier(keys).items()}
+        return {key: Gone(why) if why else each for key, (each, why) in gone.items()}
 
-    def _is_there(self, key: str, outcome: Outcome) -> bool:
-        """Whether all that a step made is there, and what it has written outside as it was left."""
-        if not all(map(self.workspace.blobs.has, outcome.digests)):
-            return False
-        return key not in self._targets or outcome.properties.get(_TARGET) == self._targets[key]
+    def _why_gone(self, key: str, outcome: Outcome) -> str:
+        """Why what a step made cannot be taken again; empty where all of it is there, and is what it would make now."""
+        if not all(map(self.workspace.blobs.claim, outcome.digests)):
+            return NOT_KEPT
+        if key in self._targets and outcome.properties.get(_TARGET) != self._targets[key]:
+            return "what it had written is not there as it was left"
+        return changed_since(self.workspace, outcome.properties)
 
     def finished(self, job: AnyJob, executed: Executed) -> Outcome:
         """See Steps."""

@@ -10,6 +10,7 @@ from typing import Any
 from transom.engine.job_folder import link_or_copy
 from transom.errors import BlobMissing
 from transom.flow.steps import StepEnd, StepState
+from transom.model.documents import finite
 from transom.model.runs import Outcome, Result
 from transom.store.blobs import Blobs
 from transom.store.live import LOG
@@ -82,7 +83,7 @@ def step_document(end: StepEnd, folder: Path) -> dict[str, Any]:
             for port, made in end.results.items()
         },
         "files": [] if outcome is None else [str(kept_file(folder, each)) for each in outcome.files],
-        "metrics": {} if outcome is None else dict(outcome.metrics),
+        "metrics": {} if outcome is None else finite(dict(outcome.metrics)),
         "warnings": [] if outcome is None else list(outcome.warnings),
         "log": str(folder / LOG) if (folder / LOG).exists() else None,
         "failure": None if outcome is None else _failure(outcome),

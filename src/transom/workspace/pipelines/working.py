@@ -18,6 +18,7 @@ from transom.flow.steps import step_of
 from transom.model.runs import Job, NativeJob, Status
 from transom.store.live import Listener, Live
 from transom.workspace import jobs
+from transom.workspace.asked_before import Asked
 from transom.workspace.confining import grounds_of
 from transom.workspace.opening import Workspace
 from transom.workspace.pipelines.telling import step_folder
@@ -138,7 +139,7 @@ class Worker:
         return starts.process(wanted, self.step_folder(job.id) / "job")
 
     def _run(self, job: Job, live: Live, process: Process) -> Executed:
-        return jobs.executed(self.workspace, job, live, process, lambda: self._told(job, process))
+        return jobs.executed(self.workspace, job, live, process, lambda: self._told(job, process), Asked())
 
     def _told(self, job: Job, process: Process) -> dict[str, Any]:
         """The facts of a step, for whoever answers its script; see `jobs.executed`."""
