@@ -96,7 +96,7 @@ def _secrets_from(text: str) -> str:
 
 
 def _folder_from(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+    return Path(os.path.expanduser(text)).absolute()
 
 
 def _default_data_folder() -> Path:

@@ -95,6 +95,22 @@ def test_bad_input_is_one_sentence_and_a_remedy(name: str, desk: Desk) -> None:
     assert set(desk.folder.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "same.py", "--allow-read", "~nosuch/x"),
+        ("run", "same.py", "~nosuch/x.csv"),
+        ("datastore", "add", "place", "~nosuch/x"),
+        ("datastore", "add", "base", "sqlite:///~nosuch/x.db"),
+    ],
+)
+def test_a_path_of_a_user_that_is_unknown_is_not_there(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.write("same.py", "def azureml_main(a=None, b=None):\n    return a\n")
+    said = desk.transom(*words)
+    assert said.code == 3
+    assert "~nosuch/x" in said.err
+
+
 def test_a_bundle_over_the_limit_is_refused(desk: Desk) -> None:
     desk.write("b.zip", zip_with("a.py", "b.py", "c.py"))
     said = desk.transom("run", "same.py", "-b", "b.zip", "--json", TRANSOM_BUNDLE_FILES="2")

@@ -195,7 +195,7 @@ def _as_pip_is_configured() -> dict[str, str]:
 def _is_there(place: str) -> bool:
     """Whether a place can be looked into: pip passes over local folders that are missing, uv stops there."""
     local = place.removeprefix("file://")
-    return "://" in local or Path(local).expanduser().exists()
+    return "://" in local or os.path.exists(os.path.expanduser(local))
 
 
 def _pip_settings() -> dict[str, str]:

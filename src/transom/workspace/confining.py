@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def _policy(name: str | None) -> Policy | None:
 def _there(paths: tuple[Path, ...]) -> tuple[str, ...]:
     found = []
     for path in paths:
-        place = path.expanduser().absolute()
+        place = Path(os.path.expanduser(path)).absolute()
         must_exist(place)
         found.append(str(place))
     return tuple(found)

@@ -84,7 +84,7 @@ def split(name: str, url: str, options: Mapping[str, str]) -> tuple[str, Hidden]
 
 
 def _folder(path: Path) -> str:
-    folder = Path(os.path.abspath(path.expanduser()))
+    folder = Path(os.path.abspath(os.path.expanduser(path)))
     if not folder.exists():
         raise NotThere(path=shown(folder), near=near(folder))
     if not folder.is_dir():
@@ -139,7 +139,7 @@ def sql_address(name: str, url: str) -> URL:
 def _sqlite_address(address: URL) -> URL:
     if not address.database or address.database == ":memory:":
         raise WrongUse(problem="The address names no file of SQLite.", advice="Write it as sqlite:///FILE.")
-    file = Path(os.path.abspath(Path(address.database).expanduser()))
+    file = Path(os.path.abspath(os.path.expanduser(address.database)))
     if not file.is_file():
         raise NotThere(path=shown(file), near=near(file))
     return address.set(database=str(file))
