@@ -25,11 +25,14 @@ class TransomError(Exception):
         super().__init__(f"{self.message} {self.remedy}".strip())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _make_again, (type(self), self.facts)
+        return _make_again, (type(self), str(self)), dict(self.__dict__)
 
 
-def _make_again(kind: type[TransomError], facts: dict[str, Any]) -> TransomError:
-    return kind(**facts)
+def _make_again(kind: type[TransomError], said: str) -> TransomError:
+    """The same error: what its own `__init__` has made of its facts is not made again."""
+    error = kind.__new__(kind)
+    Exception.__init__(error, said)
+    return error
 
 
 def _fill(text: str, facts: dict[str, Any]) -> str:
