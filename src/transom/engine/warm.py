@@ -198,7 +198,7 @@ class Spares:
     def _made(self) -> Process:
         with self._making:
             warm = self._warm_now()
-        return warm.spare(self.grounds)
+        return warm.spare(self.grounds, is_one_of_many=self._expected > 0)
 
     def _warm_now(self) -> WarmProcess:
         """The warm process, a new one where there is none or it is worn. Raises NotWarm."""

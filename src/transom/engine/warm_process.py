@@ -96,12 +96,16 @@ class WarmProcess:
         """Its process id."""
         return self._popen.pid
 
-    def spare(self, grounds: Grounds) -> Process:
-        """A process that waits for a job in a folder of its own. Raises NotWarm where this one has ended."""
+    def spare(self, grounds: Grounds, *, is_one_of_many: bool = False) -> Process:
+        """A process that waits for a job in a folder of its own. Raises NotWarm where this one has ended.
+
+        One of many joins its control groups by itself, which takes less in all; another one is there sooner, and is
+        moved into them by a thread of ours.
+        """
         folder = JobFolder(self.folder / f"spare{next(self._numbers)}")
         folder.prepare()
         ends, theirs = Ends.made(folder.path)
-        group = cgroups.empty()
+        group = cgroups.empty() if is_one_of_many else None
         rules = grounds.rules(folder.path)
         rules["groups"] = [] if group is None else list(map(str, group.entrances))
         hidden = HiddenPlaces(rules["hidden"])
@@ -124,6 +128,8 @@ class WarmProcess:
         if why_not is not None:
             process.discard()
             raise NotWarm(why_not)
+        if group is None:
+            process.hold()
         return process
 
     def is_worn(self, most_jobs: int) -> bool:
