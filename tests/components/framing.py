@@ -14,6 +14,16 @@ from transom.components.native import Given, Table
 from transom.tables.step_file import describe_step, open_step, write_step
 
 assert_equal = frames_driver.assert_equal
+#: Values of every kind that categories can have, two of each.
+CATEGORIES = {
+    "text": ["a", "b"],
+    "whole numbers": [5, 6],
+    "dates": pd.to_datetime(["2020-01-01", "2021-01-01"]),
+    "dates with a zone": pd.to_datetime(["2020-01-01", "2021-01-01"]).tz_localize("Europe/Paris"),
+    "time spans": pd.to_timedelta([1, 2], unit="s"),
+    "periods": pd.period_range("2020", periods=2, freq="M"),
+    "intervals": pd.interval_range(0, 2),
+}
 
 
 #: Its dates are no whole days, so that the host takes its step file for a damaged one.

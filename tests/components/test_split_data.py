@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as some
-from tests.components.framing import applied, assert_equal, cases, given, read, written
+from tests.components.framing import CATEGORIES, applied, assert_equal, cases, given, read, written
 
 from transom.components import drawing, split_data
 from transom.components.native import CannotApply, Stopped, Table
@@ -260,17 +260,6 @@ def test_a_decimal_is_compared_as_the_float_nearest_to_it(number: str, tmp_path:
     arrow = pa.table({"d": pa.array([Decimal(number), Decimal(7)], pa.decimal128(12, 3))})
     first, _ = split(Table(arrow, Description(2)), tmp_path, mode=RELATIVE, expression=f'\\"d" == {number}')
     assert first.arrow.column("d").to_pylist() == [Decimal(number)]
-
-
-CATEGORIES = {
-    "text": ["a", "b"],
-    "whole numbers": [5, 6],
-    "dates": pd.to_datetime(["2020-01-01", "2021-01-01"]),
-    "dates with a zone": pd.to_datetime(["2020-01-01", "2021-01-01"]).tz_localize("Europe/Paris"),
-    "time spans": pd.to_timedelta([1, 2], unit="s"),
-    "periods": pd.period_range("2020", periods=2, freq="M"),
-    "intervals": pd.interval_range(0, 2),
-}
 
 
 @pytest.mark.parametrize("name", list(CATEGORIES))

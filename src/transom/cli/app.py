@@ -108,18 +108,25 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return 2
 
 
+def collect_again() -> None:
+    """Look for garbage again, if that was put off until all is imported: of what is there by now nothing is any."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def _called(tokens: Sequence[str]) -> object:
     """What the command gives. A plain run is understood without cyclopts, which takes 0.1 s to import and to parse."""
     from transom.cli.plain import plain_pipeline, plain_run
 
     plain, pipeline = plain_run(tokens), plain_pipeline(tokens)
     if plain is not None:
-        gc.disable()  # until all is imported, see `cli.run`
+        gc.disable()  # until `collect_again`
         from transom.cli.run import run
 
         return run(*plain.words, **plain.groups)
     if pipeline is not None:
-        gc.disable()  # until all is imported, see `cli.pipeline_runs`
+        gc.disable()  # until `collect_again`
         from transom.cli.pipeline_runs import run_file, values_of
 
         return run_file(pipeline.file, values_of(pipeline.said), json=pipeline.json, quiet=pipeline.quiet)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.cli import without_pandas
-from transom.cli.app import INTERRUPTED
+from transom.cli.app import INTERRUPTED, collect_again
 from transom.cli.grids import say, warn
 from transom.cli.printing import print_json
 from transom.errors import WrongUse
@@ -32,9 +31,7 @@ def run_and_show(request: PipelineRequest, *, json: bool, quiet: bool, resume: s
     from transom.workspace.pipelines.running import PipelineRunner
 
     without_pandas.from_now_on()
-    if not gc.isenabled():  # by now all is imported, of which nothing is garbage
-        gc.freeze()
-        gc.enable()
+    collect_again()
     lines = Lines(quiet=quiet or json)
     runner = PipelineRunner(load())
     try:
@@ -63,7 +60,7 @@ def values_of(said: tuple[str, ...]) -> dict[str, str]:
 
 def _tell_failures(result: PipelineResult) -> None:
     for end in result.ends.values():
-        if end.outcome is None or end.state.value in ("succeeded", "reused"):
+        if end.outcome is None or end.state.is_good:
             continue
         failure = end.outcome.failure
         if failure is not None:

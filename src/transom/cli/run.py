@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from transom.cli import without_pandas
-from transom.cli.app import STANDARD_INPUT, exit_code_of
+from transom.cli.app import STANDARD_INPUT, collect_again, exit_code_of
 from transom.cli.printing import print_json
 from transom.cli.run_options import Inputs, Most, Results, Text, Touches, Ways, Where, flat
 from transom.errors import WrongUse
@@ -152,9 +151,7 @@ class _Once:
     def _check(self) -> None:
         """Can what is asked for be done? By now all is imported, of which nothing is garbage."""
         without_pandas.now()
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        collect_again()
         self._delivery().check()
 
     def run(self, request: RunRequest) -> int:

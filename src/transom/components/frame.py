@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ from transom.components.native import Table
 from transom.tables.column_names import unique_names
 from transom.tables.description import CountedIndex, Description, Level, counting, data_fields
 
+_Rows = TypeVar("_Rows", pa.Table, pa.ChunkedArray)
 _WHOLE = {"pandas_type": "int64", "numpy_type": "int64", "metadata": None}
 
 
@@ -142,17 +143,16 @@ def rows_where(table: Table, chosen: pa.Array, count: int) -> Table:
     described = table.description
     if count == described.rows:
         return table
-    arrow = _filtered(table.arrow, chosen, count)
+    arrow = filtered(table.arrow, chosen, count) if table.arrow.num_columns else table.arrow
     if described.levels:
         return Table(arrow, replace(described, rows=count))
     labels = _labels(described).filter(chosen)
     return _labelled(arrow, labels, replace(described, rows=count))
 
 
-def _filtered(arrow: pa.Table, chosen: pa.Array, count: int) -> pa.Table:
-    if not arrow.num_columns:
-        return arrow
-    return arrow.filter(chosen) if count else arrow.slice(0, 0)  # a filter that leaves nothing loses the categories
+def filtered(rows: _Rows, chosen: pa.Array | pa.ChunkedArray, count: int) -> _Rows:
+    """The `count` rows of a table, or of a column, for which `chosen` is true."""
+    return rows.filter(chosen) if count else rows.slice(0, 0)  # a filter that leaves nothing loses the categories
 
 
 def _labels(description: Description) -> pa.ChunkedArray:

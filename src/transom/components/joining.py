@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from transom.components.categories import not_categorical
 from transom.components.columns import selected
-from transom.components.frame import Column, made_of, without_index
+from transom.components.frame import Column, filtered, made_of, without_index
 from transom.components.gaps import with_gaps
 from transom.components.join_data import ANTI, FULL, INNER, LEFT, SEMI
 from transom.components.join_keys import key_of
@@ -109,7 +109,7 @@ class _Join:
         count = int(pc.sum(mask, min_count=0).as_py())
         columns = self.left.columns
         if count < self.left.rows:
-            columns = [replace(column, values=_filter(column.values, mask, count)) for column in columns]
+            columns = [replace(column, values=filtered(column.values, mask, count)) for column in columns]
         return made_of(columns, count, self.left.table.description)
 
     def paired(self, matches: Matches, left_keys: Sequence[Column], right_keys: Sequence[Column]) -> Table:
@@ -210,10 +210,6 @@ def _take(values: pa.ChunkedArray, rows: pa.Array) -> pa.ChunkedArray:
     if (pa.types.is_string(kind) or pa.types.is_binary(kind)) and _letters(values, rows) > _MOST_TEXT:
         values = values.cast(pa.large_string() if is_text(kind) else pa.large_binary())
     return values.take(rows)
-
-
-def _filter(values: pa.ChunkedArray, mask: pa.ChunkedArray, count: int) -> pa.ChunkedArray:
-    return values.filter(mask) if count else values.slice(0, 0)  # a filter that leaves nothing loses the categories
 
 
 def _letters(values: pa.ChunkedArray, rows: pa.Array) -> int:

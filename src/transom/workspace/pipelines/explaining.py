@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from transom.errors import TransomError, Unknown, WrongUse
 from transom.flow.reuse import StepContent, Texts, content_of, differences, key_of
-from transom.model.step_records import StepRecord
+from transom.model.step_records import GOOD, StepRecord
 
 if TYPE_CHECKING:
     from transom.workspace.opening import Workspace
@@ -61,7 +61,7 @@ class Explaining:
         if earlier is None or before is None or now is None:
             return ["it was not run before"]
         found = differences(before, now, Texts(self._text, self._files))
-        if not found and earlier.status not in ("succeeded", "reused"):
+        if not found and earlier.status not in GOOD:
             return [f"it had {earlier.status} in the run {earlier.run}"]
         if not found and earlier.key != key_of(before):
             return ["the rules of reuse have changed"]

@@ -255,7 +255,7 @@ class Handing:
                 return self._packed(place, data.path, limits)
         from transom.workspace.datasets import bundle_of
 
-        made = self._readings / f"bundle-{os.urandom(8).hex()}"  # another run may unpack the same one now
+        made = self.workspace.readings / f"bundle-{os.urandom(8).hex()}"  # another run may unpack the same one now
         try:
             return self._packed(bundle_of(self.workspace, dataset, made), str(dataset.reference), limits)
         finally:
@@ -269,7 +269,7 @@ class Handing:
 
     def _known(self, name: str, data: Data) -> Handed | None:
         try:
-            said = json.loads((self._readings / name).read_text("utf-8"))
+            said = json.loads((self.workspace.readings / name).read_text("utf-8"))
             shape = shape_read(said["shape"])
             handed = Handed(said["digest"], data.path, shape, warnings=tuple(said["warnings"]))
         except (OSError, ValueError, KeyError, TypeError):  # not read before, or the note is damaged
@@ -279,14 +279,10 @@ class Handing:
     def _note(self, name: str, handed: Handed) -> None:
         told = {"digest": handed.digest, "shape": shape_told(handed.shape), "warnings": handed.warnings}
         with contextlib.suppress(OSError):  # it is only a note: the next time it is read again
-            self._readings.mkdir(exist_ok=True)
-            aside = self._readings / f"{name}.{os.urandom(4).hex()}"
+            self.workspace.readings.mkdir(exist_ok=True)
+            aside = self.workspace.readings / f"{name}.{os.urandom(4).hex()}"
             aside.write_text(json.dumps(told), "utf-8")
-            aside.replace(self._readings / name)
-
-    @property
-    def _readings(self) -> Path:
-        return self.workspace.folder / "readings"
+            aside.replace(self.workspace.readings / name)
 
 
 def _check_place(place: Path) -> None:
