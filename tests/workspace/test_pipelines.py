@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import textwrap
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -480,7 +481,8 @@ def test_a_script_that_asked_for_what_changes_by_itself_runs_each_time(place: Pl
 
 
 def test_a_content_that_a_step_waits_for_is_swept_by_nobody(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "_MOMENT", 0.0)
+    moment = 0.2  # file systems date files by a clock of their own, which is some milliseconds behind
+    monkeypatch.setattr(keeping, "_MOMENT", moment)
     workspace = place.runner.workspace
     place.write(
         "before.yml",
@@ -488,6 +490,7 @@ def test_a_content_that_a_step_waits_for_is_swept_by_nobody(place: Place, monkey
     )
     before = place.runner.run(request_of(place.folder / "before.yml", {}, way=place.way))
     assert before.succeeded
+    time.sleep(2 * moment)  # now a sweep would take what it read
     place.write("pass.py", f"SWEPT = True\n{PASSES}")
     place.pipeline("""
         jobs:
