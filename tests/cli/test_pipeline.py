@@ -330,11 +330,11 @@ def test_warnings_of_a_step_are_told_once_and_not_again_where_it_is_reused(desk:
     assert "warning:" not in desk.transom(*words, TRANSOM_LOG_BYTES="20kB").err
 
 
-def _started(desk: Desk, *words: str) -> subprocess.Popen[str]:
+def _started(desk: Desk, *words: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "transom", *words],
         cwd=desk.folder,
-        env=desk.variables(),
+        env=desk.variables() | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -358,8 +358,8 @@ def _wait_for(desk: Desk, text: str, process: subprocess.Popen[str], times: int 
 
 SLOW = "import time\ndef azureml_main(a=None, b=None):\n    print('on {}', flush=True)\n    time.sleep(60)"
 STUBBORN = (
-    "import time, signal\ndef azureml_main(a=None, b=None):\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-    "    print('on', flush=True)\n    while True:\n        time.sleep(1)"
+    "import time\ndef azureml_main(a=None, b=None):\n    print('on', flush=True)\n    while True:\n"
+    "        try:\n            time.sleep(60)\n        except BaseException:\n            print('no', flush=True)"
 )
 
 
@@ -389,15 +389,16 @@ def test_an_interrupt_stops_all_steps_and_is_recorded(desk: Desk, number: signal
     assert _no_processes(desk.data)
 
 
-def test_a_second_interrupt_leaves_no_process_either(desk: Desk) -> None:
-    _of_scripts(desk, {"stubborn": STUBBORN, "slow": SLOW})
-    process = _started(desk, "pipeline", "run", "pipeline.yml", "--jobs", "2")
+def test_a_second_interrupt_leaves_a_script_that_does_not_stop_no_more_time(desk: Desk) -> None:
+    _of_scripts(desk, {"stubborn": STUBBORN, "slow": SLOW.format("slow")})
+    process = _started(desk, "pipeline", "run", "pipeline.yml", "--jobs", "2", TRANSOM_STOP_SECONDS="600")
     _wait_for(desk, "on", process, times=2)
     process.send_signal(signal.SIGINT)
-    time.sleep(0.4)
+    _wait_for(desk, "no\n", process)
     process.send_signal(signal.SIGINT)
     said = _ended(process)
     assert said.code == 130
+    assert "cancelled" in said.err
     assert _no_processes(desk.data)
 
 

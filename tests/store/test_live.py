@@ -152,6 +152,16 @@ def test_a_stop_is_asked_for_by_another_and_seen_by_the_run(folder):
     LiveView(folder).ask_to_stop()
     LiveView(folder).ask_to_stop()
     assert live.stop_asked()
+    assert not live.stop_asked_at_once()
+
+
+def test_a_stop_at_once_is_a_stop_and_stays_one(folder):
+    live = Live(folder)
+    assert not live.stop_asked_at_once()
+    LiveView(folder).ask_to_stop(at_once=True)
+    LiveView(folder).ask_to_stop()
+    assert live.stop_asked()
+    assert live.stop_asked_at_once()
 
 
 def test_a_run_that_has_not_begun_can_be_asked_to_stop(folder):

@@ -103,6 +103,15 @@ def test_whole_numbers_that_a_float_would_round_stay_whole_beside_missing_ones(a
     assert arrive("c,d\n9007199254740993,1\n,1\n").columns["c"] == [9007199254740993, None]
 
 
+@pytest.mark.parametrize("whole", ["9007199254740993", "-9007199254740993", "9007199254740995"])
+def test_whole_numbers_that_a_float_would_round_make_texts_of_the_decimals_beside_them(arrive, whole: str) -> None:
+    assert arrive(f"c,d\n{whole},1\n0.5,1\n").columns["c"] == [whole, "0.5"]
+
+
+def test_the_largest_whole_number_that_is_surely_exact_stays_a_number_beside_decimals(arrive) -> None:
+    assert arrive("c,d\n9007199254740991,1\n0.5,1\n").columns["c"] == [2.0**53 - 1, 0.5]
+
+
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [

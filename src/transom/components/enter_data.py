@@ -10,7 +10,7 @@ COMPONENT = Component(
     title="Enter Data Manually",
     description="Makes a small table of cells that are written in the pipeline.",
     category="Data Input and Output",
-    version="2",
+    version="3",
     outputs=(Port("dataset", "Dataset", "The table."),),
     parameters=(
         Parameter(

@@ -101,7 +101,7 @@ def _watched(work: _Work) -> _Stop | None:
         while not work.done.wait(_TICK):
             interrupted = interrupts.taken()
             if stop is not None:
-                if interrupted or time.monotonic() >= give_up_at:
+                if interrupted or time.monotonic() >= give_up_at or work.live.stop_asked_at_once():
                     break
                 continue
             if interrupted or work.live.stop_asked():

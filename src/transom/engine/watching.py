@@ -53,6 +53,8 @@ class Listener(Protocol):
 
     def stop_asked(self) -> bool: ...
 
+    def stop_asked_at_once(self) -> bool: ...
+
 
 class Led(Protocol):
     """Our ends of what leads to the processes of a job: the control socket and the text pipe."""
@@ -120,6 +122,7 @@ class Watch:
         self.ended = False
         self._next_look = 0.0
         self._kill_at: float | None = None
+        self._killed = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(process.ends.text, selectors.EVENT_READ)
         self._selector.register(process.ends.control, selectors.EVENT_READ)
@@ -158,7 +161,10 @@ class Watch:
         now = time.monotonic()
         if now < self._next_look:  # it was woken by what the script writes
             return
+        if self.reason is StopReason.CANCELLED and not self._killed and self.listener.stop_asked_at_once():
+            self._kill_at = now
         if self._kill_at is not None and now >= self._kill_at:
+            self._killed = True
             self.process.say(b"kill\n")
             self._kill_at = now + 1.0
         elif self.reason is None and self.listener.stop_asked():

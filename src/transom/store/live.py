@@ -22,6 +22,7 @@ Listener = Callable[[Event], None]
 
 LOG = "log.txt"
 _STOP = "stop"
+_AT_ONCE = b"at once\n"
 _FINISHED = "finished"
 _PIECE_BYTES = 1 << 20
 
@@ -33,14 +34,22 @@ class LiveView:
         self.folder = folder
         self.log = folder / LOG
 
-    def ask_to_stop(self) -> None:
-        """Set the flag that the run's engine looks at; asking twice is asking once."""
+    def ask_to_stop(self, *, at_once: bool = False) -> None:
+        """Set the flag that the run's engine looks at; asking twice is asking once. `at_once` leaves it no more time."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / _STOP).touch()
+        with (self.folder / _STOP).open("ab") as flag:
+            flag.write(_AT_ONCE if at_once else b"")
 
     def stop_asked(self) -> bool:
         """Whether somebody asked the run to stop."""
         return (self.folder / _STOP).exists()
+
+    def stop_asked_at_once(self) -> bool:
+        """Whether somebody asked the run to stop without any time to end."""
+        try:
+            return bool((self.folder / _STOP).read_bytes())
+        except FileNotFoundError:
+            return False
 
     def finished(self) -> bool:
         """Whether the run printed all that it will ever print."""

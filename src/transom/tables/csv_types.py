@@ -200,9 +200,9 @@ def _floats(chunk: pa.Array, point: str, *, zeros: bool) -> pa.Array:
 def _holds_long_whole_numbers(chunk: pa.Array, values: pa.Array) -> bool:
     """Whether a cell is a whole number too long for a decimal to hold it surely, such as an account number."""
     ends = pc.min_max(values).as_py()
-    if ends["min"] is None or max(-ends["min"], ends["max"]) <= _EXACT_IN_FLOAT:
+    if ends["min"] is None or max(-ends["min"], ends["max"]) < _EXACT_IN_FLOAT:
         return False
-    large = pc.greater(pc.abs(values), _EXACT_IN_FLOAT)
+    large = pc.greater_equal(pc.abs(values), _EXACT_IN_FLOAT)  # 2**53 may have been rounded from the number after it
     return _any(pc.match_substring_regex(chunk.filter(large), r"^[+-]?[0-9]+$"))
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from transom.workspace.reaching_bounds import Bounds
 
 #: Raised whenever the same file would be read as another table.
-_READ_AS = 1
+_READ_AS = 2
 _REGISTERED = re.compile(r"azureml:(?!//)(?P<name>[^:@]+)(?::(?P<version>[0-9]+)|@(?P<label>[A-Za-z]+))?\Z")
 
 

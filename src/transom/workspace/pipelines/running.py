@@ -102,17 +102,17 @@ class PipelineRunner:
 
 
 class _Interrupts(Interrupts):
-    """Remembers an interrupt of this process for the run, and calls who stops what is executed now."""
+    """Remembers an interrupt of this process for the run, and calls who stops what is executed now; again, at once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.came = False
-        self.call: Callable[[], None] | None = None
+        self.call: Callable[[bool], None] | None = None
 
     def _note(self, *_: object) -> None:
-        self.came = True
+        again, self.came = self.came, True
         if self.call is not None:
-            self.call()
+            self.call(again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class _Run:
             worker = Worker(self.workspace, self.folder, request, starts, self._outside(bounds), self._listeners)
             worker.scripts = sum(not self.request.pipeline.steps[name].component.native for name in plan.names)
             stack.callback(worker.close)
-            self.interrupts.call = worker.stop
+            self.interrupts.call = lambda again: worker.stop(at_once=again)
             history = recording.StepHistory(self.id, self.workspace.steps, self._kept_log)
             backend = self._backend(worker)
             stack.callback(backend.close)

@@ -65,12 +65,12 @@ class Worker:
         finally:
             live.finish()
 
-    def stop(self) -> None:
-        """Ask every job that is going on, and every later one, to stop."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Ask every job that is going on, and every later one, to stop; `at_once` leaves them no more time to end."""
         with self._lock:
             self._stopping = True
             for live in self._lives.values():
-                live.ask_to_stop()
+                live.ask_to_stop(at_once=at_once)
 
     def close(self) -> None:
         """No other job comes."""
