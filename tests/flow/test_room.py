@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transom.flow.room import Room
+from transom.flow.room import UNKNOWN, Room
 
 MIB = 1024**2
 
@@ -34,10 +34,10 @@ def test_steps_fit_into_memory_together() -> None:
 
 
 def test_a_step_without_a_known_peak_counts_too() -> None:
-    room = Room(10, 300 * MIB, unknown=200 * MIB)
+    room = Room(10, 1.5 * UNKNOWN)
     assert room.take("a", None)
     assert not room.take("b", None)
-    assert room.take("c", 100 * MIB)
+    assert room.take("c", UNKNOWN // 2)
 
 
 def test_one_step_always_fits() -> None:

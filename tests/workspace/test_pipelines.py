@@ -21,6 +21,7 @@ from transom.errors import WrongUse
 from transom.settings import load
 from transom.workspace import keeping
 from transom.workspace.datasets_adding import Addition, add_dataset
+from transom.workspace.pipelines import steps
 from transom.workspace.pipelines.asked import request_to_resume
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way
 from transom.workspace.pipelines.explaining import Explaining
@@ -507,6 +508,24 @@ def test_a_content_that_a_step_waits_for_is_swept_by_nobody(place: Place, monkey
     result = place.runner.run(place.request(jobs=1, regenerate=frozenset({"all"})), PipelineWatcher(on_begin=remove))
     assert began == ["first", "second"]
     assert states(result) == {"first": "succeeded", "second": "succeeded"}, failure(result, "second")
+
+
+def test_steps_of_large_tables_wait_for_memory_also_where_no_peak_is_known(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a native step needs is never measured: it is taken from the size of its tables."""
+    monkeypatch.setattr(steps, "_TIMES_ITS_TABLES", 10**8)  # a hundred bytes are a large table
+    halves = "split_data, inputs: {dataset: cars.csv, fraction: 0.5, seed: %d}"
+    place.pipeline("jobs:\n" + "".join(f"  s{n}: {{component: {halves % n}}}\n" for n in range(6)))
+    now, most = set[str](), list[int]()
+
+    def begin(name: str, _: int) -> None:
+        now.add(name)
+        most.append(len(now))
+
+    watcher = PipelineWatcher(on_begin=begin, on_end=lambda end: now.discard(end.name))
+    assert place.runner.run(place.request(jobs=3), watcher).succeeded
+    assert most == [1] * 6
 
 
 def test_below_a_failed_step_nothing_runs_and_the_rest_goes_on_and_resuming_continues(three: Place) -> None:

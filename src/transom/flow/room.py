@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+#: What a step is taken to need of which nothing is known, in bytes.
+UNKNOWN = 128 * 1024**2
+
 
 @dataclass(slots=True)
 class Room:
-    """What may be in use at a time: `jobs`, and `memory` in bytes. A step without a known peak counts as `unknown`.
+    """What may be in use at a time: `jobs`, and `memory` in bytes. A step without a known peak counts as UNKNOWN.
 
     One step always fits, however large it is: it must be executed at some time.
     """
 
     jobs: int
     memory: float
-    unknown: int = 128 * 1024**2
     _taken: dict[str, int] = field(default_factory=dict)
 
     def take(self, name: str, peak: int | None) -> bool:
         """Take room for a step that used so much at its last time; whether there was any."""
-        needed = self.unknown if peak is None else peak
+        needed = UNKNOWN if peak is None else peak
         if self.is_full or (self._taken and sum(self._taken.values()) + needed > self.memory):
             return False
         self._taken[name] = needed

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from transom.components.native import CannotApply, Outside
-from transom.errors import TransomError
+from transom.errors import BlobMissing, TransomError
 from transom.flow.reuse import ONLY_NOW, Connected, StepContent, UsedPlace, content_of, key_of
+from transom.flow.room import UNKNOWN
 from transom.flow.steps import Earlier, Gone, Made, Prepared, job_id, step_of
 from transom.model.components import Component, Port, PortKind, ValueWrong
 from transom.model.pipelines import Connected as Source
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: The one component that writes outside; the property of its outcome that tells what it left there.
 EXPORT = "export_data"
+#: A step is taken to need so many times the bytes of its tables.
+_TIMES_ITS_TABLES = 3
 _TARGET = "transom.target"
 
 
@@ -87,7 +90,9 @@ class RunSteps:
             prepared = self._native(job, step, parameters, handed)
         else:
             prepared = self._script(name, Placed(job, name, step, parameters, handed))
-        return self._only_reused(name, prepared) if name in self.given else self._reusing(name, step, prepared)
+        if name in self.given:
+            return self._only_reused(name, prepared)
+        return self._reusing(name, step, prepared, handed)
 
     def _only_reused(self, name: str, prepared: Prepared) -> Prepared:
         if ONLY_NOW in prepared.content.mark:
@@ -271,12 +276,28 @@ class RunSteps:
             self._locks[lock] = self.workspace.blobs.put_bytes(lock.encode()) if lock else ""
         return self._locks[lock]
 
-    def _reusing(self, name: str, step: Step, prepared: Prepared) -> Prepared:
-        """Whether an earlier outcome may be taken, and the last peak of the step."""
+    def _reusing(self, name: str, step: Step, prepared: Prepared, handed: Mapping[str, Handed]) -> Prepared:
+        """Whether an earlier outcome may be taken, and the last peak of the step, or what is to be expected."""
         why = self._why_not(name, step)
-        peak = self.found.peaks([(step.component.name, prepared.content.script or "")])
-        prepared = replace(prepared, peak=next(iter(peak.values()), None))
+        known = self.found.peaks([(step.component.name, prepared.content.script or "")])
+        peak = next(iter(known.values()), None)
+        prepared = replace(prepared, peak=self._expected(handed) if peak is None else peak)
         return prepared if why is None else replace(prepared, reuse=False, why=why)
+
+    def _expected(self, handed: Mapping[str, Handed]) -> int | None:
+        """How much memory a step takes by the tables that it is given; None for small ones.
+
+        That is all there is for native ones, which share the memory of this process, and for the first time of others.
+        """
+        tables = [each.digest for each in handed.values() if not each.is_files]
+        expected = sum(map(self._size, tables)) * _TIMES_ITS_TABLES
+        return expected if expected > UNKNOWN else None
+
+    def _size(self, digest: str) -> int:
+        try:
+            return self.workspace.blobs.size(digest)
+        except BlobMissing:  # who needs it will say so
+            return 0
 
     def _why_not(self, name: str, step: Step) -> str | None:
         regenerate = self.request.regenerate
