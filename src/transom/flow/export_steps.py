@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from transom.errors import WrongUse
 from transom.flow.export_values import Code, called, literal
 from transom.model.components import PortKind
-from transom.model.pipelines import Data, Step
+from transom.model.pipelines import Data, FromInput, Step
 
 if TYPE_CHECKING:
     from transom.flow.export_script import Script
@@ -51,7 +51,7 @@ def _import_data(script: Script, name: str, step: Step) -> list[str]:
         if said["database"] is None:
             raise refuse(name, f"its query is for the datastore {said['datastore']}, which only its workspace knows")
         address = said["database"]
-        script.use("read_query", packages=("sqlalchemy", *_driver(address)))
+        script.use("read_query", packages=("sqlalchemy", *_driver(script, step)))
         password = {} if said["secret"] is None else {"password": script.secret(said["secret"])}
         return [_assigned(script, name, step, called("read_query", (address, said["query"]), password))]
     options = script.reading(said["read"] or "", name)
@@ -67,11 +67,36 @@ def _import_data(script: Script, name: str, step: Step) -> list[str]:
     return [_assigned(script, name, step, script.table(path, options))]
 
 
-def _driver(address: Any) -> tuple[str, ...]:
-    scheme = "" if isinstance(address, Code) else str(address).partition(":")[0]
-    known = {"postgresql": "psycopg2-binary", "mysql": "mysqlclient", "mssql": "pyodbc", "oracle": "cx_Oracle"}
-    _, _, driver = scheme.partition("+")
-    return (driver,) if driver else tuple(package for kind, package in known.items() if scheme == kind)
+#: The package of the driver that a kind of database has where its address names none, and of drivers of another name.
+_DRIVERS = {
+    "postgres": "psycopg[binary]",
+    "postgresql": "psycopg[binary]",
+    "mysql": "mysqlclient",
+    "mariadb": "mysqlclient",
+    "mssql": "pyodbc",
+    "oracle": "oracledb",
+}
+_PACKAGES = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "mysqldb": "mysqlclient",
+    "mysqlconnector": "mysql-connector-python",
+    "mariadbconnector": "mariadb",
+    "cx_oracle": "cx_Oracle",
+    "pysqlite": "",
+}
+
+
+def _driver(script: Script, step: Step) -> tuple[str, ...]:
+    """What brings the driver of a step's database; where an input names that, the one of its value so far."""
+    said = step.parameters.get("database")
+    if isinstance(said, FromInput):
+        said = script.pipeline.inputs[said.name].value
+    if not isinstance(said, str):
+        return ()
+    kind, _, driver = said.partition(":")[0].partition("+")
+    package = _PACKAGES.get(driver, driver) if driver else _DRIVERS.get(kind, "")
+    return (package,) if package else ()
 
 
 def _enter_data(script: Script, name: str, step: Step) -> list[str]:
@@ -95,7 +120,7 @@ def _export_data(script: Script, name: str, step: Step) -> list[str]:
     if said["datastore"] is not None or str(said["path"] or "").startswith("azureml:"):
         raise refuse(name, "it writes to a datastore, which only its workspace knows", "Write to a path or an address.")
     if said["table"] is not None:
-        script.use("write_rows", packages=("sqlalchemy", *_driver(said["database"])))
+        script.use("write_rows", packages=("sqlalchemy", *_driver(script, step)))
         more = {key: said[key] for key in ("schema", "if_exists") if said[key] is not None}
         more |= {} if said["secret"] is None else {"password": script.secret(said["secret"])}
         return [called("write_rows", (table, said["database"], said["table"]), more)]

@@ -105,6 +105,8 @@ def array(values: list[Any]) -> pa.Array:
     if kinds == {datetime.date, datetime.datetime}:  # Arrow would cut the times off
         values = [_as_time(value) for value in values]
         kinds = {datetime.datetime}
+    if kinds == {datetime.time} and any(value is not None and value.tzinfo is not None for value in values):
+        kinds = {datetime.time, str}  # Arrow would leave the zones out
     if (len(kinds) <= 1 and not kinds & {dict, list, tuple, set, uuid.UUID}) or kinds in ({int, float}, {int, Decimal}):
         try:
             return pa.array(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from transom.components.database_kinds import said_by, streaming, writes_a_file
 from transom.errors import DatastoreFailed, TransomError
 from transom.store.blobs import FolderBlobs
 from transom.workspace.contents import refuse_full_disk, told_of_disk
@@ -43,9 +45,31 @@ _SAID_BEFORE = {
     "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION max_statement_time = {seconds}"),
     "oracle": ("SET TRANSACTION READ ONLY",),
 }
+#: Databases whose drivers take a `connect_timeout`.
+WAITING = frozenset({"postgresql", "mysql", "mariadb"})
+#: A connection is waited for so long, in seconds.
+_PATIENCE = 30
 #: The package of a driver whose module has another name.
 _PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-_PACKAGES |= {"cx_Oracle": "oracledb"}
+_PACKAGES |= {"cx_Oracle": "oracledb", "mysql": "mysql-connector-python"}
+#: What brings SQLAlchemy databases that it does not know by itself.
+DIALECTS = {
+    "duckdb": "duckdb-engine",
+    "snowflake": "snowflake-sqlalchemy",
+    "redshift": "sqlalchemy-redshift",
+    "bigquery": "sqlalchemy-bigquery",
+    "databricks": "databricks-sqlalchemy",
+    "clickhouse": "clickhouse-sqlalchemy",
+    "clickhousedb": "clickhouse-connect",
+    "cockroachdb": "sqlalchemy-cockroachdb",
+    "trino": "trino[sqlalchemy]",
+}
+_WRITE_IT = "Write it as postgresql+psycopg://USER@HOST/DATABASE, or mariadb+pymysql://USER@HOST/DATABASE."
+#: How databases say that they do not let somebody in.
+REFUSES_THE_USER = re.compile(r"password|access denied|login failed|authentication", re.IGNORECASE)
+ADD_AGAIN = "Add the datastore again, with the user and the password that it wants."
+#: How they say that they ended what went on for too long.
+_TOO_LONG = re.compile(r"\Ainterrupted\Z|statement timeout|max_statement_time|maximum statement execution time")
 _ADVICE = "Check the query with a program of the database; here it may only read."
 
 
@@ -77,6 +101,7 @@ class SqlPlace:
         from transom.tables.query_rows import Spool, refuse_writing
 
         refuse_writing(text)
+        self._refuse_file(text)
         spool = Spool(partial(blobs.new_aside, ".arrow"), partial(told_of_disk, blobs))
         until = time.monotonic() + min(seconds or _LONGEST, _LONGEST)
         try:
@@ -93,10 +118,16 @@ class SqlPlace:
         finally:
             spool.remove()
 
+    def _refuse_file(self, text: str) -> None:
+        if writes_a_file(self.address.get_backend_name(), text):
+            raise DatastoreFailed(
+                name=self.name, reason="the query has the server write a file", advice="Leave INTO OUTFILE out."
+            )
+
     def _read(self, connection: Connection, text: str, spool: Spool, until: float, blobs: FolderBlobs) -> None:
         from transom.tables.query_rows import ROWS_AT_A_TIME
 
-        result = connection.exec_driver_sql(text)
+        result = streaming(connection, text).exec_driver_sql(text)
         if not result.returns_rows:
             raise DatastoreFailed(name=self.name, reason="the query gives no rows", advice=_ADVICE)
         spool.names = list(result.keys())
@@ -114,11 +145,12 @@ class SqlPlace:
         try:
             with engine.connect() as connection:
                 seconds = max(1, math.ceil(until - time.monotonic()))
-                for statement in _SAID_BEFORE.get(engine.dialect.name, ()):
+                is_mariadb = getattr(engine.dialect, "is_mariadb", False)
+                for statement in _SAID_BEFORE.get("mariadb" if is_mariadb else engine.dialect.name, ()):
                     connection.exec_driver_sql(statement.format(seconds=seconds))
                 if engine.dialect.name == "sqlite":
                     _confine(connection.connection.driver_connection, until)
-                yield connection.execution_options(stream_results=True, no_parameters=True)
+                yield connection
         finally:
             engine.dispose()
 
@@ -128,7 +160,8 @@ class SqlPlace:
         if self.address.get_backend_name() == "sqlite":
             address = f"file:{quote(str(self.address.database))}?mode=ro"
             return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
-        engine = create_engine(self.address, poolclass=NullPool, hide_parameters=True)
+        waits = {"connect_timeout": _PATIENCE} if self.address.get_backend_name() in WAITING else {}
+        engine = create_engine(self.address, poolclass=NullPool, hide_parameters=True, connect_args=waits)
         options = {"postgresql_readonly": True} if engine.dialect.name == "postgresql" else {}
         return engine.execution_options(**options)
 
@@ -146,9 +179,22 @@ class SqlPlace:
                 advice=f"Install it beside Transom: `pip install {package}`.",
             ) from None
         except Exception as wrong:  # drivers raise what they like
-            reason = short_reason(getattr(wrong, "orig", None) or wrong, self.secrets)
-            reason = "the query took too long" if reason == "interrupted" else reason
-            raise DatastoreFailed(name=self.name, reason=reason, advice=_ADVICE) from None
+            reason, advice = self._said(wrong)
+            raise DatastoreFailed(name=self.name, reason=reason, advice=advice) from None
+
+    def _said(self, wrong: Exception) -> tuple[str, str]:
+        """What is wrong, and what to do about it."""
+        from sqlalchemy.exc import NoSuchModuleError
+
+        said = said_by(wrong)
+        reason = short_reason(Exception(said.reason), self.secrets)
+        if isinstance(wrong, NoSuchModuleError):
+            return reason, _WRITE_IT
+        if _TOO_LONG.search(reason):
+            return "the query took too long", "Ask for fewer rows, or allow more time."
+        if REFUSES_THE_USER.search(reason):
+            return reason, ADD_AGAIN
+        return reason, f"{short_reason(Exception(said.advice or _ADVICE), self.secrets)}."
 
 
 def _confine(connection: Any, until: float) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from transom.components.database_kinds import said_by
 from transom.components.native import CannotApply
 from transom.errors import DatastoreFailed, NotThere, TransomError
 from transom.tables.paths import near, shown
 from transom.workspace.datastores import database_of_datastore, find_datastore
 from transom.workspace.datastores_addresses import sql_address
-from transom.workspace.datastores_masking import short_reason
-from transom.workspace.datastores_sql import SqlPlace
+from transom.workspace.datastores_masking import scheme_of, short_reason
+from transom.workspace.datastores_sql import ADD_AGAIN, DIALECTS, REFUSES_THE_USER, WAITING, SqlPlace
 from transom.workspace.opening import Workspace
 from transom.workspace.reaching_addresses import Address, Kind
 from transom.workspace.reaching_bounds import Bounds
@@ -30,12 +31,12 @@ _PATIENCE = 30
 _MODES = ("ro", "rw", "rwc")
 #: How files of SQLite are called.
 _ENDINGS = (".db", ".db3", ".sqlite", ".sqlite3")
-_WAITING = frozenset({"postgresql", "mysql", "mariadb"})
 #: SQLite's codes for what is wrong with the file or the machine, and not with a statement: BUSY, LOCKED, NOMEM,
 #: READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
 _OF_THE_FILE = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 26})
 #: The same of servers, as the classes of SQLSTATE: the connection, what it lacks, an operator, the system.
 _OF_THE_SERVER = frozenset({"08", "53", "57", "58"})
+_ADVICE = "Check the query, or the rows and column names"
 
 
 def database_url(address: Address, folder: Path, workspace: Workspace, bounds: Bounds) -> tuple[URL, tuple[str, ...]]:
@@ -50,9 +51,7 @@ def database_url(address: Address, folder: Path, workspace: Workspace, bounds: B
             place = database_of_datastore(workspace, datastore)
             return place.address, place.secrets
         if address.kind is not Kind.DATABASE:
-            raise CannotApply(
-                f"{address.shown} is no database.", "Write it as postgresql://USER@HOST/DATABASE, or sqlite:///FILE."
-            )
+            raise _no_database(address)
         url = sql_address(address.shown, address.text)
         if url.get_backend_name() != "sqlite":
             check_database(address, url.get_backend_name(), url.query, bounds)
@@ -68,17 +67,34 @@ def database_url(address: Address, folder: Path, workspace: Workspace, bounds: B
     return url.set(password=address.secret), address.words
 
 
+def _no_database(address: Address) -> CannotApply:
+    package = DIALECTS.get(scheme_of(address.text)) if address.kind is Kind.DISTANT else None
+    if package is not None:
+        return failed(
+            address, f"the package {package} is missing", f"Install it beside Transom: `pip install {package}`."
+        )
+    return CannotApply(
+        f"{address.shown} is no database.", "Write it as postgresql://USER@HOST/DATABASE, or sqlite:///FILE."
+    )
+
+
 def failed(
     address: Address, reason: str, advice: str = "Check its address, and whether it can be reached."
 ) -> CannotApply:
     """The error that says why a database cannot be used."""
-    return CannotApply(f"The database {address.shown} cannot be used: {reason}.", advice)
+    return CannotApply(f"{_called(address)} cannot be used: {reason}.", advice)
+
+
+def _called(address: Address) -> str:
+    is_stored = address.kind is Kind.DATASTORE
+    return f"The datastore {shown(address.datastore)}" if is_stored else f"The database {address.shown}"
 
 
 def _said_of_it(wrong: Exception, address: Address, words: tuple[str, ...]) -> CannotApply:
     """What went wrong within a connection that was there, which is mostly what was asked of it."""
     own = getattr(wrong, "orig", None) or wrong
-    reason = short_reason(own, words)
+    said = said_by(wrong)
+    reason, advice = (short_reason(Exception(text), words) for text in (said.reason, said.advice or _ADVICE))
     code = getattr(own, "sqlite_errorcode", None)
     if (
         getattr(wrong, "connection_invalidated", False)
@@ -86,9 +102,7 @@ def _said_of_it(wrong: Exception, address: Address, words: tuple[str, ...]) -> C
         or str(getattr(own, "sqlstate", None) or "")[:2] in _OF_THE_SERVER
     ):
         return failed(address, reason)
-    return CannotApply(
-        f"The database {address.shown} refuses it: {reason}.", "Check the query, or the rows and column names."
-    )
+    return CannotApply(f"{_called(address)} refuses it: {reason}.", f"{advice}.")
 
 
 def _of_sqlite(url: URL, address: Address, folder: Path, bounds: Bounds) -> URL:
@@ -124,12 +138,15 @@ def connection_to(url: URL, address: Address, words: tuple[str, ...]) -> Iterato
     """A connection in a transaction: committed when the block ends, rolled back where it raises."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    engine = _engine(url)
+    with _told_of_connecting(address, words):
+        engine = _engine(url)
     made = _file_to_be_made(url)
+    # the last two for values that a driver refuses, the one before for what is asked of the driver itself
+    wrongs = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error, ValueError, OverflowError)
     try:
         with _connected(engine, address, words) as connection, connection.begin():
             yield connection
-    except (SQLAlchemyError, ValueError, OverflowError) as wrong:  # the latter two for values that a driver refuses
+    except wrongs as wrong:
         raise _said_of_it(wrong, address, words) from None
     finally:
         engine.dispose()
@@ -138,10 +155,25 @@ def connection_to(url: URL, address: Address, words: tuple[str, ...]) -> Iterato
 
 
 def _connected(engine: Engine, address: Address, words: tuple[str, ...]) -> Connection:
-    try:
+    with _told_of_connecting(address, words):
         return engine.connect()
+
+
+@contextmanager
+def _told_of_connecting(address: Address, words: tuple[str, ...]) -> Iterator[None]:
+    try:
+        yield
     except Exception as wrong:  # drivers raise what they like, for an option that they do not know, say
-        raise failed(address, short_reason(getattr(wrong, "orig", None) or wrong, words)) from None
+        reason = short_reason(Exception(said_by(wrong).reason), words)
+        if not REFUSES_THE_USER.search(reason):
+            raise failed(address, reason) from None
+        if address.kind is Kind.DATASTORE:
+            raise failed(address, reason, ADD_AGAIN) from None
+        raise failed(
+            address,
+            reason,
+            "Write the user in the address, keep the password with `transom secret set NAME`, and name it as `secret`.",
+        ) from None
 
 
 def _file_to_be_made(url: URL) -> Path | None:
@@ -155,7 +187,7 @@ def _engine(url: URL) -> Engine:
     from sqlalchemy import NullPool, create_engine, event
 
     if url.get_backend_name() != "sqlite":
-        waits = {"connect_timeout": _PATIENCE} if url.get_backend_name() in _WAITING else {}
+        waits = {"connect_timeout": _PATIENCE} if url.get_backend_name() in WAITING else {}
         return create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=waits)
     file = f"file:{quote(str(url.database))}?mode={url.query.get('mode', 'rw')}"
 

@@ -274,6 +274,9 @@ def secret(name: str | None) -> str | None:
     """A secret, which stands in the environment, never in this script; None where none is named."""
     if name is None:
         return None
-    if name not in os.environ:
-        sys.exit(f"Set the environment variable {name}: a step needs the secret of that name.")
-    return os.environ[name]
+    # no shell can set a variable with a hyphen
+    plain_name = "".join(sign if sign.isalnum() else "_" for sign in name).upper()
+    for variable in (name, plain_name):
+        if variable in os.environ:
+            return os.environ[variable]
+    sys.exit(f"Set the environment variable {plain_name}: a step needs the secret {name}.")
