@@ -274,9 +274,12 @@ def bundle(
     sample: Annotated[
         int | None, Parameter(help="Only so many first rows of each input, to keep it small or private.")
     ] = None,
+    step: Annotated[str | None, Parameter(help="Only this step of a pipeline's run.")] = None,
     json: _Json = False,
 ) -> int:
     """Write all that it takes to make a run again elsewhere: script, inputs, bundle, lock, log, outcome.
+
+    Of a pipeline's run that is all of this for each of its steps, and the pipeline.
 
     Parameters
     ----------
@@ -288,7 +291,7 @@ def bundle(
     from transom.workspace.reproducing import write_bundle
 
     runs = _runs()
-    told = write_bundle(runs, runs.get(run), Path(target), sample)
+    told = write_bundle(runs, runs.get(run), Path(target), sample, step)
     if json:
         print_json(told)
     else:
