@@ -23,6 +23,7 @@ from transom.workspace.opening import Workspace
 from transom.workspace.pipelines.asking import ALL, PipelineRequest
 from transom.workspace.pipelines.explaining import NOT_KEPT
 from transom.workspace.pipelines.handing import Handed, Handing
+from transom.workspace.pipelines.overwriting import check_target
 from transom.workspace.pipelines.preparing import FOLDER, Placed, Scripts, ScriptStep
 from transom.workspace.reaching_marks import only_now
 
@@ -230,6 +231,7 @@ class RunSteps:
         content = StepContent(component.name, component.version, _connected(handed), dict(parameters), mark=mark)
         prepared = Prepared(content, key_of(content), lambda: Made(made), retry=step.retry)
         if component.effects:
+            check_target(parameters, self.request, self.values)
             told = self._told_of_target(component.name, parameters)
             self._targets[prepared.key] = told or ""
             return prepared if told else replace(prepared, reuse=False, why="nobody knows what is there now")
