@@ -8,7 +8,7 @@ BIN := .venv/bin
 PYTHON := $(shell for each in python3.13 python3.12 python3.11 python3 /usr/bin/python3.11 /usr/bin/python3; do \
 	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$each && break; done)
 READY := .venv/ready
-WITHOUT_SCRIPTS := $(wildcard $(patsubst %,tests/workspace/test_%*.py,reaching datastores opening models))
+WITHOUT_SCRIPTS := $(wildcard $(patsubst %,tests/workspace/test_%*.py,reaching datastores distant_stores opening models))
 CONFINED := tests/contract $(filter-out $(WITHOUT_SCRIPTS),$(wildcard tests/workspace/test_*.py)) tests/cli/test_run.py tests/cli/test_run_environment.py \
 	$(patsubst %,tests/engine/test_%.py,what_scripts_do calling failures stopping warm packages packages_of_bundles)
 

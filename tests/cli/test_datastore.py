@@ -67,7 +67,7 @@ def test_a_datastore_is_forgotten_and_its_files_stay(stores: Desk):
     ("arguments", "code", "said"),
     [
         (("add", "it", "nothing"), 3, "There is no file or folder"),
-        (("add", "it", "s3://bucket"), 2, "pip install s3fs"),
+        (("add", "it", "gs://bucket"), 2, "pip install gcsfs"),
         (("add", "it", "gopher://bucket"), 2, "no kind of place"),
         (("add", "it", "lake", "--option", "key=1"), 2, "takes no options"),
         (("add", "workspaceblobstore", "lake"), 2, "is built in"),

@@ -30,7 +30,15 @@ from transom.tables.step_file import open_step, write_step
 class Nowhere:
     """Nothing is outside."""
 
+    def until(self, stopped: Callable[[], bool]) -> Nowhere:
+        self.stopped = stopped
+        return self
+
     def fetched(self, address: str, secret: str | None) -> AbstractContextManager[Path]:
+        if address == "endless":
+            while not self.stopped():
+                time.sleep(0.01)
+            raise Stopped
         raise CannotApply(f"{address} is not to be reached", "Stay here.")
 
     def delivered(self, file: Path, address: str, secret: str | None, *, overwrite: bool) -> str:
@@ -327,6 +335,11 @@ def _asks(given: Given) -> dict[str, Table]:
     raise Stopped
 
 
+def _fetches(given: Given) -> dict[str, Table]:
+    with given.outside.fetched("endless", None):
+        return {}
+
+
 def _is_interrupted(given: Given) -> dict[str, Table]:
     while not given.stopped():
         time.sleep(0.01)
@@ -339,7 +352,7 @@ def _is_done_nevertheless(given: Given) -> dict[str, Table]:
     return {"result": table(n=[1])}
 
 
-@pytest.mark.parametrize("apply", [_asks, _is_interrupted, _is_done_nevertheless])
+@pytest.mark.parametrize("apply", [_asks, _fetches, _is_interrupted, _is_done_nevertheless])
 def test_a_step_that_is_asked_to_stop_is_cancelled_however_it_ends(apply: Native, place: Place) -> None:
     threading.Timer(0.2, place.live.ask_to_stop).start()
     began = time.monotonic()

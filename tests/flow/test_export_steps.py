@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -339,6 +340,21 @@ def test_all_files_of_a_folder_are_one_table(tmp_path: Path):
         "from": ["b/1.csv", "b/1.csv", "b/2.csv"],
     }
     assert files.read_table(str(tmp_path / "**" / "2.csv"))["a"].tolist() == [3]
+
+
+def test_an_address_means_the_same_files_as_a_path() -> None:
+    memory = fsspec.filesystem("memory")
+    for name in ("a/1.csv", "a/b/2.csv", "a/_other/3.csv", "a/.hidden", "a/with#sign?.csv"):
+        memory.pipe_file(f"/addresses/{name}", f"n\n{len(name)}\n".encode())
+    assert files.read_table("memory://addresses/a/1.csv")["n"].tolist() == [7]
+    assert files.read_table("memory://addresses/a/with#sign?.csv")["n"].tolist() == [16]
+    assert files.read_table("memory://addresses/a", file_column="from").to_dict("list") == {
+        "n": [7, 9, 16],
+        "from": ["1.csv", "b/2.csv", "with#sign?.csv"],
+    }
+    assert files.read_table("memory://addresses/**/2.csv")["n"].tolist() == [9]
+    with pytest.raises(SystemExit, match="There is no file"):
+        files.read_table("memory://addresses/*.parquet")
 
 
 MOMENTS = ["2020-01-01", "2020-07-01", None]

@@ -217,6 +217,16 @@ def test_many_files_are_told_by_their_number() -> None:
     assert said[-1] == "497 more bundle files"
 
 
+def test_what_an_address_is_asked_with_is_not_told() -> None:
+    before = {"path": "https://host/cars.csv?sig=KEY1&x=1"}
+    for now in ("https://host/other.csv?sig=KEY2", "s3://b/a?b.csv", 1):
+        (said,) = differences(replace(CLEAN, parameters=before), replace(CLEAN, parameters={"path": now}), TEXTS)
+        assert "https://host/cars.csv?…" in said
+        assert "KEY" not in said
+    (said,) = differences(replace(CLEAN, parameters={}), replace(CLEAN, parameters=before), TEXTS)
+    assert said == "the parameter path is new (https://host/cars.csv?…)"
+
+
 def test_parameters_are_told_with_both_values() -> None:
     assert told(parameters={**CLEAN.parameters, "fraction": 0.8}) == ["the parameter fraction changed (0.7 -> 0.8)"]
     assert told(parameters={**CLEAN.parameters, "seed": "1"}) == ['the parameter seed changed (1 -> "1")']

@@ -304,13 +304,18 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
     assert list((folder_blobs.folder / "aside").iterdir()) == []
 
 
-def test_a_new_writer_sweeps_what_was_left(folder_blobs):
+def test_a_new_writer_sweeps_what_was_left(folder_blobs, tmp_path):
     left = folder_blobs.folder / "aside" / "1-abc"
     left.mkdir(parents=True)
     (left / "lock").touch()
     (left / "half").write_bytes(b"half of it")
+    (left / "fetched" / "below").mkdir(parents=True)
+    (left / "fetched" / "below" / "half").write_bytes(b"half of it")
+    (left / "precious").symlink_to(tmp_path)
+    (tmp_path / "precious").touch()
     folder_blobs.put_bytes(b"content")
     assert not left.exists()
+    assert (tmp_path / "precious").exists()
 
 
 def test_a_folder_without_its_lock_yet_is_left_when_something_is_in_it(folder_blobs):

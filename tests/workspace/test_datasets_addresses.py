@@ -147,7 +147,7 @@ def test_a_folder_of_a_place_that_fsspec_knows_is_a_set_of_files(workspace: Work
     ("address", "said"),
     [
         ("memory://nothing/there.csv", "memory://nothing/there.csv cannot be fetched: there is nothing"),
-        ("s3://bucket/cars.csv", "a package for s3://bucket/cars.csv is missing.*pip install s3fs"),
+        ("gs://bucket/cars.csv", "a package for gs://bucket/cars.csv is missing.*pip install gcsfs"),
         ("abfs://c@a.dfs.core.windows.net/cars.csv", "pip install adlfs"),
         ("sftp://me:geheim@host/cars.csv", "paramiko"),
         ("nonsense://x", "nonsense"),

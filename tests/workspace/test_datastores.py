@@ -200,7 +200,7 @@ def test_what_is_added_must_be_something(workspace: Workspace, tmp_path: Path):
         (str(tmp_path / "file"), WrongUse, "is a file"),
         ("gopher://x", WrongUse, "gopher is no kind of place"),
         ("gcss://x", WrongUse, "Did you mean gcs"),
-        ("s3://bucket", DatastoreFailed, "pip install s3fs"),
+        ("gs://bucket", DatastoreFailed, "pip install gcsfs"),
         ("memory://x?sig=1", WrongUse, "no memory address has one"),
         (f"vault://me:{SECRET}@host", WrongUse, "what is the password"),
     ):

@@ -18,6 +18,7 @@ _FORMATS = ("csv", "tsv", "parquet", "arrow", "jsonl", "json", "xlsx", "arff", "
 
 COMPONENT = Component(
     name="import_data",
+    version="2",
     title="Import Data",
     description="Reads a table from a file, a folder of files, the web, a datastore, or a database.",
     category="Data Input and Output",
@@ -89,8 +90,9 @@ def place_of(datastore: str, path: str | None = None) -> str:
 
 
 def shown(address: str) -> str:
-    """An address as a message calls it: without what may be secret of it."""
-    return re.split(r"[?#]", address, maxsplit=1)[0] if "://" in address else address
+    """An address as a message calls it: without what may be secret of it; names in stores may have these signs."""
+    is_web = address.startswith(("http://", "https://"))
+    return re.split(r"[?#]" if is_web else r"[?#](?=[^/]*=)", address, maxsplit=1)[0] if "://" in address else address
 
 
 def _refuse(wrong: bool, problem: str, advice: str) -> None:

@@ -44,6 +44,9 @@ class Outside(Protocol):
     Each raises CannotApply with a sentence that shows no credential.
     """
 
+    def until(self, stopped: Callable[[], bool]) -> Outside:
+        """The same for one step: what it fetches or delivers is given up where `stopped` says so."""
+
     def fetched(self, address: str, secret: str | None) -> AbstractContextManager[Path]:
         """What an address, a path (with `**`) or a datastore's place leads to, as a file or folder on this machine,
         until the block ends.

@@ -239,7 +239,7 @@ class _Work:
             tables=tables,
             parameters=dict(self.job.parameters),
             folder=self.allowance.folder / _OWN,
-            outside=self.allowance.outside,
+            outside=self.allowance.outside.until(self.stop.is_set),
             say=self._say,
             stopped=self.stop.is_set,
             memory=None if memory is None else int(memory),

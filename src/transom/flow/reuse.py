@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ ONLY_NOW = "only_now"
 _BUNDLE = "script_bundle"
 _MOST_SHOWN = 6
 _LONGEST = 80
+#: What follows an address after its question mark.
+_QUERY = re.compile(r"(?<=://)([^\s?]*)\?[^\s\"']+")
 _BEFORE_A_DIFFERENCE = 20
 #: A whole number that Python still writes in decimal digits.
 _MOST_BITS = 10_000
@@ -285,7 +288,7 @@ def _way(before: Any, after: Any) -> str:
     if is_code and (changed := str(changed_lines(before, after))):
         return changed
     is_text = isinstance(before, str) and isinstance(after, str)
-    old, new = (each if is_text else _told(each) for each in (before, after))
+    old, new = (_without_query(each if is_text else _told(each)) for each in (before, after))
     if max(len(old), len(new)) > _LONGEST:
         same = next(
             (place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new))
@@ -296,7 +299,12 @@ def _way(before: Any, after: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return _cut(value if isinstance(value, str) else _told(value))
+    return _cut(_without_query(value if isinstance(value, str) else _told(value)))
+
+
+def _without_query(text: str) -> str:
+    """A text without what follows the ? of an address in it, which may be a key."""
+    return _QUERY.sub(r"\1?…", text)
 
 
 def _told(value: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -71,13 +72,17 @@ def _locked(lock: Path, flags: int = 0) -> int:
 
 
 def _empty(folder: Path) -> int:
-    """Remove a folder of plain files, its lock last; the number of files without the lock."""
+    """Remove what lies in a folder, its lock last; the number of files and folders in it without the lock."""
     lock = _lock_of(folder)
-    files = [file for file in folder.iterdir() if file != lock]
-    for file in (*files, lock):
-        file.unlink(missing_ok=True)
+    found = [each for each in folder.iterdir() if each != lock]
+    for each in found:
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
+    lock.unlink(missing_ok=True)
     folder.rmdir()
-    return len(files)
+    return len(found)
 
 
 def _lock_of(folder: Path) -> Path:

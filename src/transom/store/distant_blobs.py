@@ -37,8 +37,10 @@ class DistantBlobs(Blobs):
     @classmethod
     def at(cls, address: str, cache: FolderBlobs) -> DistantBlobs:
         """The store at an address such as `s3://bucket/blobs`."""
-        # Others write to the store as well, so what a listing showed earlier counts for nothing.
-        filesystem, root = url_to_fs(address, use_listings_cache=False)
+        filesystem, root = url_to_fs(address)
+        # Others write to the store as well, so what a listing showed earlier counts for nothing. Told as an option, it
+        # would go to the server's library with some filesystems (SFTP), which knows none of that name.
+        filesystem.dircache.use_listings_cache = False
         return cls(filesystem, root, cache)
 
     def path(self, digest: str) -> Path:

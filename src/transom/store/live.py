@@ -35,7 +35,7 @@ class LiveView:
         self.log = folder / LOG
 
     def ask_to_stop(self, *, at_once: bool = False) -> None:
-        """Set the flag that the run's engine looks at; asking twice is asking once. `at_once` leaves it no more time."""
+        """Set the flag that the run's engine looks at; asking twice is asking once. `at_once` leaves no more time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / _STOP).open("ab") as flag:
             flag.write(_AT_ONCE if at_once else b"")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from typing import BinaryIO, TypeAlias
 from urllib.parse import unquote
 
 from transom.errors import DatastoreFailed, FetchFailed, InputUnreadable, WrongUse
-from transom.model.file_sets import FileSet
+from transom.model.file_sets import FileSet, NamedFile
 from transom.store.blobs import FolderBlobs, pieces_of
 from transom.tables.paths import refuse_missing, shown
 from transom.tables.reading import Progress
@@ -26,6 +28,9 @@ _WEB = ("http", "https")
 _HERE = ("file", "local")
 _ENDING = re.compile(r"(?:\.[A-Za-z0-9_]{1,16}){1,2}\Z")
 _NAMELESS = "content"
+_OF_A_PLACE = (
+    "Check the address, the connection, and the credentials, which come from where its own library looks for them."
+)
 _PIECES_BETWEEN = 64
 
 
@@ -33,7 +38,7 @@ _PIECES_BETWEEN = 64
 class Arrived:
     """What was named, on this machine: a file or folder at `path`, or what was `taken` from elsewhere already.
 
-    `name` is what a file of it is called, `shown` what a person calls all of it.
+    From elsewhere a folder has both. `name` is what a file of it is called, `shown` what a person calls all of it.
     """
 
     name: str
@@ -113,19 +118,19 @@ def _from_afar(address: str, blobs: FolderBlobs) -> Iterator[Arrived]:
     from transom.workspace.datastores_distant import DistantPlace
     from transom.workspace.datastores_masking import password_of
 
-    bare, password = password_of(address)
+    _, password = password_of(address)
     address_shown = without_secrets(address)
     try:
-        place = DistantPlace.at(address_shown, address, {}, (password,) if password else ())
+        place = DistantPlace.at(address_shown, address, {}, (password,) if password else (), _OF_A_PLACE)
         found = place.find(())
         if not found:
             raise FetchFailed(address=address_shown, reason="there is nothing", advice="Check the address.")
         kept = [place.keep(each, blobs) for each in found]
     except DatastoreFailed as wrong:
         raise FetchFailed(address=address_shown, reason=wrong.facts["reason"], advice=wrong.remedy) from None
-    name = name_of(bare)
+    name = place.file_name
     if len(found) > 1 or found[0].parts:
-        yield Arrived(name, address_shown, taken=Taken(FileSet.of(kept)))
+        yield from _folder_of(kept, blobs, Arrived(name, address_shown, taken=Taken(FileSet.of(kept))))
         return
     aside = blobs.new_aside(ending_of(name))
     try:
@@ -133,6 +138,24 @@ def _from_afar(address: str, blobs: FolderBlobs) -> Iterator[Arrived]:
         yield Arrived(name, address_shown, aside)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _folder_of(files: list[NamedFile], blobs: FolderBlobs, arrived: Arrived) -> Iterator[Arrived]:
+    """What arrived, with a folder of its files: second names of their contents, which must not be changed."""
+    aside = blobs.new_aside()
+    try:
+        with told_of_disk(blobs):
+            aside.mkdir()
+            for each in files:
+                target = aside.joinpath(*each.name.split("/"))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    target.hardlink_to(blobs.path(each.digest))
+                except OSError:  # a file system without second names, or too many of one content
+                    shutil.copyfile(blobs.path(each.digest), target)
+        yield dataclasses.replace(arrived, path=aside)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def ending_of(name: str) -> str:

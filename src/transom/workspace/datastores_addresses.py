@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What a web server's address begins with.
 WEB = ("http", "https")
+#: Other names of Azure's stores, which adlfs knows by one alone.
+_AZURE = {"abfss": "abfs", "wasb": "abfs", "wasbs": "abfs"}
 _DATABASES = frozenset({"sqlite", "postgresql", "postgres", "mysql", "mariadb", "oracle", "mssql"})
 _FLAGS = {"true": True, "false": False}
 
@@ -157,9 +159,9 @@ def _check_protocol(name: str, address: str) -> None:
     from fsspec import get_filesystem_class
     from fsspec.registry import known_implementations, registry
 
-    from transom.workspace.datastores_distant import missing_package
+    from transom.workspace.datastores_distant_kinds import missing_package
 
-    scheme = scheme_of(address)
+    scheme = _AZURE.get(scheme_of(address), scheme_of(address))
     known = {*known_implementations, *registry}
     if scheme not in known:
         close = difflib.get_close_matches(scheme, [*known, *_DATABASES], n=1)

@@ -21,6 +21,7 @@ from transom.model.file_sets import NamedFile
 from transom.store.blobs import FolderBlobs
 from transom.store.foreign import Walk, file_in, folder_below
 from transom.tables.paths import shown
+from transom.tables.reading import Progress
 from transom.workspace.datastores_names import Parts, fixed_part, is_pattern, matches
 
 #: A place with more files than this is not listed.
@@ -50,6 +51,11 @@ class Place(ABC):
         self.name = name
         self.url = url
 
+    @property
+    def file_name(self) -> str:
+        """What a file at the very address is called."""
+        return self.url.rstrip("/").rpartition("/")[2]
+
     @abstractmethod
     def find(self, parts: Parts) -> list[Found]:
         """The file that is named, all files below the folder that is named, or those that a pattern means; by name.
@@ -58,14 +64,14 @@ class Place(ABC):
         """
 
     @abstractmethod
-    def keep(self, found: Found, blobs: FolderBlobs) -> NamedFile:
-        """Store the content of a file. Raises DatastoreFailed and StoreUnwritable."""
+    def keep(self, found: Found, blobs: FolderBlobs, progress: Progress | None = None) -> NamedFile:
+        """Store the content of a file. Raises DatastoreFailed, StoreUnwritable, and what `progress` does."""
 
     @abstractmethod
-    def put(self, parts: Parts, content: Path, *, overwrite: bool) -> bool:
+    def put(self, parts: Parts, content: Path, *, overwrite: bool, progress: Progress | None = None) -> bool:
         """Write a file, whole or not at all; False where one is there that is not to be overwritten.
 
-        Raises DatastoreFailed.
+        Raises DatastoreFailed, and what `progress` does.
         """
 
     def failed(self, reason: str, advice: str = "") -> DatastoreFailed:
@@ -103,7 +109,9 @@ class FolderPlace(Place):
         pattern = parts if is_pattern(parts) else (*parts, "**")
         return sorted((each for each in found if matches(each.parts, pattern)), key=lambda each: each.parts)
 
-    def keep(self, found: Found, blobs: FolderBlobs) -> NamedFile:
+    def keep(self, found: Found, blobs: FolderBlobs, progress: Progress | None = None) -> NamedFile:
+        if progress is not None:
+            progress(0, found.size or 0)
         with self._told(found.name), self._opened() as top:
             if top is None:
                 raise FileNotFoundError
@@ -111,7 +119,9 @@ class FolderPlace(Place):
                 digest = blobs.put_stream(stream)
         return NamedFile(found.name, blobs.size(digest), digest)
 
-    def put(self, parts: Parts, content: Path, *, overwrite: bool) -> bool:
+    def put(self, parts: Parts, content: Path, *, overwrite: bool, progress: Progress | None = None) -> bool:
+        if progress is not None:
+            progress(0, content.stat().st_size)
         name = "/".join(parts)
         with self._told(name):
             if self._made:

@@ -56,15 +56,15 @@ class WebPlace(Place):
             raise self.failed("a web server lists no files", "Name one file: its path below the address.")
         return [Found(parts)]
 
-    def keep(self, found: Found, blobs: FolderBlobs) -> NamedFile:
+    def keep(self, found: Found, blobs: FolderBlobs, progress: Progress | None = None) -> NamedFile:
         with blobs.writer() as writing:
             try:
-                size = fetch(self.address_of(found), writing.path, blobs, headers=self.headers)
+                size = fetch(self.address_of(found), writing.path, blobs, progress, self.headers)
             except FetchFailed as wrong:
                 raise self.failed(f"{found.name} cannot be fetched ({wrong.facts['reason']})", wrong.remedy) from None
         return NamedFile(found.name, size, writing.digest)
 
-    def put(self, parts: Parts, content: Path, *, overwrite: bool) -> bool:  # noqa: ARG002 (it can only be read)
+    def put(self, parts: Parts, content: Path, *, overwrite: bool, progress: Progress | None = None) -> bool:  # noqa: ARG002
         raise self.failed("a web server can only be read here", "Write to another datastore.")
 
 
@@ -217,7 +217,10 @@ def _advice(wrong: Exception) -> str:
 
     code = wrong.code if isinstance(wrong, HTTPError) else 0
     if code in (401, 403):
-        return "It wants a login: fetch it yourself, or add a datastore with what it needs, and give the file."
+        return (
+            "It wants a login: add a datastore with what it needs (Import Data also takes a token as `secret`), or "
+            "fetch it yourself, and give the file."
+        )
     if code in (404, 410):
         return "Check the address: the server has nothing there."
     return "Check the address and the connection, or fetch it yourself and give the file."

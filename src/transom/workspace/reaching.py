@@ -12,17 +12,24 @@ from transom.components.native import CannotApply, Stopped
 from transom.errors import DatastoreFailed, NotThere, TransomError
 from transom.settings import Settings
 from transom.tables.paths import shown
+from transom.tables.reading import Progress
 from transom.workspace.contents import registering
 from transom.workspace.contents_sources import name_of
-from transom.workspace.datastores import files_of_datastore, find_datastore
-from transom.workspace.datastores_names import fixed_part, is_pattern, parts_of
+from transom.workspace.datastores import files_of_datastore, find_datastore, is_database
+from transom.workspace.datastores_names import fixed_part, parts_of
 from transom.workspace.datastores_places import Found, Place
 from transom.workspace.opening import Workspace
 from transom.workspace.reaching_addresses import Address, Kind, address_of
 from transom.workspace.reaching_bounds import Bounds
 from transom.workspace.reaching_chains import check_chain
-from transom.workspace.reaching_files import ADVICE, FilesHere, below, there_already
+from transom.workspace.reaching_files import ADVICE, META, FilesHere, below, there_already
 from transom.workspace.reaching_marks import mark_of_place, mark_of_web, only_now
+
+#: What to do where a place of fsspec cannot be used.
+_OF_A_PLACE = (
+    "Check the address and the connection. Credentials come from where the place's own library looks for them, or from "
+    "a `secret`: a JSON object of options."
+)
 
 
 class Reach:
@@ -46,6 +53,15 @@ class Reach:
         self._stopped = stopped
         self._bounds = bounds or Bounds(self._folder)
         self._files_here = FilesHere(workspace, self._bounds)
+
+    def until(self, stopped: Callable[[], bool]) -> Reach:
+        """The same for one step, which gives up what it fetches or puts somewhere where `stopped` says so, too."""
+        before = self._stopped
+
+        def either() -> bool:
+            return stopped() or (before is not None and before())
+
+        return Reach(self._workspace, self._settings, self._folder, either, self._bounds)
 
     @contextlib.contextmanager
     def fetched(self, address: str, secret: str | None) -> Iterator[Path]:
@@ -71,7 +87,7 @@ class Reach:
             place, parts = self._place(found, writes=True)
             if found.kind is Kind.DATASTORE and not parts:
                 raise CannotApply(f"{found.shown} names no file.", "Write azureml://datastores/NAME/paths/PATH.")
-            _put_there(file, place, parts, found, overwrite=overwrite)
+            _put_there(file, place, parts, found, overwrite=overwrite, progress=self._look)
         return found.shown
 
     @contextlib.contextmanager
@@ -105,13 +121,18 @@ class Reach:
             if found.kind is Kind.WEB:
                 self._bounds.check_network(found.shown)
                 return mark_of_web(found.with_secret(), found.headers)
-            if found.kind is Kind.DATABASE or (found.kind is Kind.DATASTORE and not found.text):
+            if found.kind is Kind.DATABASE or self._is_database(found):
                 from transom.workspace.reaching_databases import database_url
 
                 database_url(found, self._folder, self._workspace, self._bounds)
                 return only_now("a database does not say whether the rows of a query have changed")
             place, parts = self._place(found)
             return mark_of_place(place, self._files(place, parts, found))
+
+    def _is_database(self, address: Address) -> bool:
+        """Whether it is all of a datastore, and that one a database."""
+        whole = address.kind is Kind.DATASTORE and not address.text
+        return whole and is_database(find_datastore(self._workspace, address.datastore))
 
     def _understood(self, address: str, secret: str | None) -> Address:
         if secret is not None:
@@ -138,7 +159,7 @@ class Reach:
         from transom.workspace.datastores_distant import DistantPlace
 
         root, parts = address.split()
-        return DistantPlace.at(address.shown, root, address.options, address.words), parts
+        return DistantPlace.at(address.shown, root, address.options, address.words, _OF_A_PLACE), parts
 
     def _fetched(self, address: Address, stack: contextlib.ExitStack) -> Path:
         if address.kind is Kind.PATH:
@@ -159,11 +180,11 @@ class Reach:
         found = self._files(place, parts, address)
         for each in found:
             self._look()
-            kept = place.keep(each, self._workspace.blobs)
-            target = aside.joinpath(*(each.parts or (name_of(address.text),)))
+            kept = place.keep(each, self._workspace.blobs, self._look)
+            target = aside.joinpath(*(each.parts or (place.file_name,)))
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(self._workspace.blobs.path(kept.digest))
-        if len(found) == 1 and not is_pattern(parts) and found[0].parts in (parts, ()):
+        if len(found) == 1 and found[0].parts in (parts, ()):
             return target
         return aside.joinpath(*fixed_part(parts))
 
@@ -178,15 +199,17 @@ class Reach:
             raise Stopped
 
 
-def _put_there(file: Path, place: Place, parts: tuple[str, ...], address: Address, *, overwrite: bool) -> None:
+def _put_there(
+    file: Path, place: Place, parts: tuple[str, ...], address: Address, *, overwrite: bool, progress: Progress
+) -> None:
     if not file.is_dir():
-        if not place.put(parts, file, overwrite=overwrite):
+        if not place.put(parts, file, overwrite=overwrite, progress=progress):
             raise there_already(address.shown)
         return
     if not overwrite and place.find(parts):
         raise there_already(address.shown)
-    for name in below(file):
-        place.put((*parts, *name.split("/")), file / name, overwrite=True)
+    for name in sorted(below(file), key=lambda each: each == META):  # it says that all the others are there
+        place.put((*parts, *name.split("/")), file / name, overwrite=True, progress=progress)
 
 
 @contextlib.contextmanager

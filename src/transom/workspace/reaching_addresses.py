@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +25,9 @@ from transom.workspace.datastores_masking import is_address, password_of, scheme
 from transom.workspace.opening import Workspace
 
 _DATASTORE = re.compile(r"azureml://(?:.*/)?datastores/([^/?#]+)(?:/paths/?(.*)|/?)", re.DOTALL)
-_WILD = re.compile(r"[*\[]")
+#: Where the part of an address that may be a pattern begins; what follows a `?` or `#` is part of a file's name, too.
+_WILD = re.compile(r"[*\[#?]")
+_WILD_ON_THE_WEB = re.compile(r"[*\[]")
 
 
 class Kind(StrEnum):
@@ -57,7 +59,7 @@ class Address:
     def words(self) -> tuple[str, ...]:
         """What must be shown nowhere."""
         query = self.text.partition("?")[2] if self.kind is not Kind.PATH else ""
-        return tuple(word for word in (self.secret, query, *self.options.values()) if isinstance(word, str) and word)
+        return tuple(word for word in (self.secret or "", query, *_words_in(self.options)) if word)
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -68,7 +70,10 @@ class Address:
             told = json.loads(self.secret)
         except ValueError:
             return {}
-        return typed({str(name): str(value) for name, value in told.items()})
+        if not isinstance(told, dict):
+            return {}
+        texts = {name: value for name, value in told.items() if isinstance(value, str)}
+        return {**told, **typed(texts)}
 
     @property
     def headers(self) -> dict[str, str]:
@@ -91,11 +96,13 @@ class Address:
     def split(self) -> tuple[str, tuple[str, ...]]:
         """The part of an address without wildcards, and the parts of its path from the first one with them on."""
         scheme, mark, rest = self.with_secret().partition("://")
+        rest, chain, others = rest.partition("::")
+        wild = _WILD_ON_THE_WEB if scheme.rpartition("::")[2].lower() in WEB else _WILD
         parts = rest.split("/")
         for number, part in enumerate(parts):
-            if number and _WILD.search(part):
-                return f"{scheme}{mark}{'/'.join(parts[:number])}", tuple(parts[number:])
-        return f"{scheme}{mark}{rest}", ()
+            if number and wild.search(part):
+                return f"{scheme}{mark}{'/'.join(parts[:number])}{chain}{others}", tuple(filter(None, parts[number:]))
+        return f"{scheme}{mark}{rest}{chain}{others}", ()
 
 
 def address_of(text: str, secret: str | None, folder: Path, workspace: Workspace) -> Address:
@@ -150,6 +157,18 @@ def _without_password(address: str) -> str:
 
 
 _STORE_IT = "Store it with `transom secret set NAME`, leave it out of the address, and name it as `secret`."
+
+
+def _words_in(options: Any) -> Iterator[str]:
+    """All texts in what a filesystem is made with, however deep."""
+    if isinstance(options, str):
+        yield options
+    elif isinstance(options, Mapping):
+        for value in options.values():
+            yield from _words_in(value)
+    elif isinstance(options, list):
+        for value in options:
+            yield from _words_in(value)
 
 
 def _user_of(address: str) -> str:

@@ -39,7 +39,7 @@ _SERVERS = frozenset(
             "hdfs",
         ),
         *("hf", "http", "https", "lakefs", "obs", "oci", "ocilake", "oss", "s3", "s3a", "sftp", "smb", "ssh", "tos"),
-        *("webdav", "webhdfs"),
+        *("wasb", "wasbs", "webdav", "webhdfs"),
     }
 )
 #: Databases that are servers. Others, DuckDB say, let a query read any file.

@@ -18,7 +18,7 @@ from transom.workspace.opening import Workspace
 from transom.workspace.reaching_bounds import Bounds
 from transom.workspace.reaching_marks import mark_of_files
 
-_META = "_meta.yaml"  # of a DataFrameDirectory
+META = "_meta.yaml"  # of a DataFrameDirectory
 ADVICE = "Check the address; a relative path starts at the folder of the pipeline's file."
 
 
@@ -109,7 +109,7 @@ class FilesHere:
     def _of_folder(self, folder: Path) -> list[str] | None:
         """The files of a folder where some may not be looked at; else None. Each of its links is."""
         names = list(self._below(folder))
-        if (folder / _META).exists():  # its folders are opened, also by links
+        if (folder / META).exists():  # its folders are opened, also by links
             for entry in folder.iterdir():
                 self.bounds.check_read(entry)
         return names if self.bounds.hides_below(os.path.realpath(folder)) else None

@@ -21,6 +21,7 @@ _TELLING = (
     "md5Hash",
     "md5",
     "content_md5",
+    "modify",
     "crc32c",
     "generation",
     "sha256",

@@ -125,7 +125,7 @@ def read_table(
     """The table of a file or an address, or the rows of all files of a folder or a pattern."""
     how = (header, delimiter, decimal, encoding, types, sheet, ending)
     if "://" in path:
-        parts = [path]
+        parts = distant(path)
     elif os.path.isdir(path) and not os.path.exists(os.path.join(path, "_meta.yaml")):
         parts = sorted(each for each in glob(os.path.join(path, "**"), recursive=True) if is_table(each, path))
     elif os.path.exists(path):
@@ -142,6 +142,25 @@ def read_table(
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
+def distant(address: str) -> list[str]:
+    """The files that an address means: one, all of a folder, or those of a pattern."""
+    if address.startswith(("http:", "https:")) or "::" in address:
+        return [address]
+    from fsspec.core import url_to_fs
+
+    system, root = url_to_fs(address)
+    if system.exists(root) and not system.isdir(root):
+        return [address]
+    if system.exists(f"{root}/_meta.yaml"):
+        return [f"{address.rstrip('/')}/_data.parquet"]
+    is_folder = system.isdir(root)
+    found = system.find(root) if is_folder else system.glob(root)
+    start = root.rstrip("/") if is_folder else re.split(r"[*?\[]", root)[0].rpartition("/")[0]
+    names = {each: each[len(start) :].strip("/").split("/") for each in found if not system.isdir(each)}
+    visible = [each for each, below in names.items() if not any(name.startswith((".", "_")) for name in below)]
+    return sorted(system.unstrip_protocol(each) for each in visible)
+
+
 def is_table(path: str, folder: str) -> bool:
     """Whether it is a file that is no hidden one, nor one of other programs such as _SUCCESS."""
     below = os.path.relpath(path, folder).split(os.sep)
@@ -152,7 +171,10 @@ def names_of(parts: list[str], path: str) -> list[str]:
     """The files as a column of file names has them: below the folder, or below what a pattern begins with."""
     if parts == [path]:
         return [os.path.basename(path)]
-    folder = path if os.path.isdir(path) else os.path.dirname(re.split(r"[*?\[]", path)[0])
+    # an address may have one slash more where a file system tells it
+    *parts, path = (re.sub(r"^\w[\w+.-]*://+", "", each) for each in (*parts, path))
+    is_folder = os.path.isdir(path) or all(each.startswith(f"{path.rstrip('/')}/") for each in parts)
+    folder = path if is_folder else os.path.dirname(re.split(r"[*?\[]", path)[0])
     return [os.path.relpath(each, folder or ".") for each in parts]
 
 
@@ -167,7 +189,8 @@ def read_file(
     ending: str,
 ) -> pd.DataFrame:
     """The table of one file; its ending says what it holds."""
-    ending = ending or re.sub(r"[?#].*", "", path).lower().removesuffix(".gz").rpartition(".")[2]
+    is_web = path.startswith(("http:", "https:"))
+    ending = ending or (re.sub(r"[?#].*", "", path) if is_web else path).lower().removesuffix(".gz").rpartition(".")[2]
     if os.path.isdir(path):
         return pd.read_parquet(os.path.join(path, "_data.parquet"))
     if ending in ("csv", "tsv", "tab"):
