@@ -260,6 +260,19 @@ def test_a_confined_pipeline_writes_below_its_own_folder_and_what_is_allowed(gro
     assert (other / "out.csv").exists()
 
 
+@pytest.mark.parametrize("policy", HELD)
+def test_what_is_advised_to_allow_a_write_is_enough(ground: Ground, policy: Policy):
+    file = ground.folder / "cars.csv"
+    told = refused(
+        lambda: ground.reach(policy).delivered(file, "../other/.own/deep/x.csv", None, overwrite=True), "make it first"
+    )
+    allowed = Path(told.advice.rpartition("--allow-write ")[2].rstrip("`."))
+    assert allowed == ground.home / "other" / ".own"
+    allowed.mkdir()
+    ground.reach(policy, allow_write=(allowed,)).delivered(file, "../other/.own/deep/x.csv", None, overwrite=True)
+    assert (allowed / "deep" / "x.csv").exists()
+
+
 def test_a_guarded_pipeline_writes_where_a_persons_data_is(ground: Ground):
     file = ground.folder / "cars.csv"
     ground.reach(Policy.GUARDED).delivered(file, "../other/new/out.csv", None, overwrite=True)

@@ -96,7 +96,7 @@ class Bounds:
             parent, is_of_kernel = _resolved(path.parent)
             real = os.path.join(parent, path.name)
         if is_of_kernel or not self._is_writable(real) or self._is_hidden_by_another_name(real):
-            raise self._refused(path, real, "written", "--allow-write", _there(real))
+            raise self._refused(path, real, "written", "--allow-write", self._to_allow(real))
 
     def may_write(self, path: Path) -> bool:
         """Whether a file, or what a link leads to, may be written."""
@@ -155,8 +155,15 @@ class Bounds:
         told = told if real == os.path.abspath(path) else f"{told} leads to {shown(real)}, which"
         return CannotApply(
             f"{told} may not be {verb} under the policy {self.confinement.policy}.",
-            f"If it is no secret, and you trust the pipeline, allow it: `{option} {shown(allowed)}`.",
+            f"If it is no secret, and you trust the pipeline, {_make(allowed)}allow it: `{option} {shown(allowed)}`.",
         )
+
+    def _to_allow(self, real: str) -> str:
+        """What a person has to allow so that a file may be written: a folder that is there, if that is enough."""
+        there = _there(real)
+        parts = real.removeprefix(there).split("/")
+        hidden = [number for number, part in enumerate(parts) if part.startswith(".")]
+        return there + "/".join(parts[: hidden[-1] + 1]) if hidden else there
 
     def _is_writable(self, real: str) -> bool:
         place = self._nearest(real)
@@ -251,6 +258,11 @@ def _identity(path: str) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return status.st_dev, status.st_ino
+
+
+def _make(allowed: str) -> str:
+    """What is to be done before it can be allowed."""
+    return "" if os.path.lexists(allowed) else "make it first, and "
 
 
 def _there(path: str) -> str:
