@@ -180,7 +180,10 @@ class StoreUnwritable(TransomError):
     """The store {store} cannot take more content: {reason}."""
 
     code = "store_unwritable"
-    remedy_text = "Free some space, or name another folder in the setting TRANSOM_DATA_FOLDER."
+    remedy_text = (
+        "Free some space on the disk of that folder, or have the workspace on another one: the setting"
+        " TRANSOM_WORKSPACE names its folder."
+    )
 
 
 # The script: exit code 1.

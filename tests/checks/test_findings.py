@@ -105,7 +105,7 @@ def test_a_missing_module_is_told_with_its_package(module: str, package: str) ->
     assert package_of(module) == package
     findings = found(f"import {module}\n{END}")
     assert [each.code for each in findings] == ["missing_module"]
-    assert f"Run it with `--with {package}`" in findings[0].remedy
+    assert f"Run the script with `transom run --with {package}`" in findings[0].remedy
 
 
 def test_one_package_of_a_shared_folder_says_nothing_of_another() -> None:

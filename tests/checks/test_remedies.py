@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -66,6 +67,36 @@ def test_a_limit_that_was_reached_is_told_with_the_option_that_sets_it() -> None
     assert "--timeout" in str(failed(FailureKind.TIMED_OUT))
     assert "--memory" in str(failed(FailureKind.MEMORY_EXCEEDED))
     assert "out of memory" in str(failed(FailureKind.PROCESS_DIED, signal="SIGKILL"))
+
+
+#: Options that `transom pipeline run` does not have.
+_OF_RUN_ALONE = re.compile(
+    r"(?<!transom run )(?:--(?:dataset\d|bundle|sample|with|env|timeout|cpu|memory|processes|file-size|disk|outputs)|-b) "
+)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.SCRIPT_ERROR])
+def test_what_an_option_of_a_run_sets_is_named_for_a_pipeline_too(kind: FailureKind) -> None:
+    signal = "SIGKILL" if kind is FailureKind.PROCESS_DIED else None
+    told = str(failed(kind, signal=signal))
+    assert not _OF_RUN_ALONE.search(told) or "in a pipeline" in told, told
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("MemoryError", ""),
+        ("URLError", ""),
+        ("OperationalError", "unable to open database file"),
+        ("ImportError", "Missing optional dependency 'tables'"),
+        ("FileNotFoundError", "No such file or directory: '/home/author/cars.csv'"),
+        ("FileNotFoundError", "No such file or directory: 'cars.csv'"),
+        ("FileNotFoundError", "No such file or directory: './Script Bundle/cars.csv'"),
+    ],
+)
+def test_what_an_option_of_a_run_gives_is_named_for_a_pipeline_too(kind: str, message: str) -> None:
+    told = str(failed(FailureKind.SCRIPT_ERROR, message, type=kind))
+    assert not _OF_RUN_ALONE.search(told) or "in a pipeline" in told, told
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_each_step_has_one_line_from_waiting_to_its_end(desk: Desk) -> None:
     for line in (
         "  · second  waiting",
         "  ▸ first   running",
-        "  ✗ third   failed  script of third:3: no",
+        "  ✗ third   failed  script of third:3: ValueError: no",
     ):
         assert line in seen, line
     assert re.search(r"  ▸ first   running \d s  half way", seen)

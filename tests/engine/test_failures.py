@@ -130,3 +130,21 @@ def test_a_script_that_breaks_what_is_needed_afterwards_is_told_so(worker: Worke
     failure = failure_of(worker, "import os, shutil\ndef azureml_main():\n    shutil.rmtree('../outputs')\n")
     assert failure.kind == "result_invalid"
     assert "could not be written" in failure.message
+
+
+CLOSES_ALL = (
+    "import os\ndef azureml_main():\n    for each in range(3, 100):\n        try:\n            os.close(each)\n"
+    "        except OSError:\n            pass\n"
+)
+
+
+def test_a_script_that_closes_every_descriptor_has_ended_well(worker: Worker) -> None:
+    done = worker.run(CLOSES_ALL)
+    assert (done.outcome.failure, done.log) == (None, "")
+
+
+def test_nothing_of_ours_is_written_to_a_file_that_has_a_closed_descriptor(worker: Worker) -> None:
+    opened = "    for each in range(50):\n        os.open('./outputs/%d' % each, os.O_CREAT | os.O_WRONLY)\n"
+    done = worker.run(f"{CLOSES_ALL}    os.makedirs('./outputs', exist_ok=True)\n{opened}")
+    assert (done.outcome.failure, done.log) == (None, "")
+    assert {each.bytes for each in done.outcome.files} == {0}

@@ -158,17 +158,22 @@ def test_what_is_returned_is_found_by_name_or_by_order(name: str, host: Worker) 
 
 WRONG = {
     "None": ("None", ("one",), ["returned None", "the output one"]),
-    "too few": ("(pd.DataFrame(),)", ("one", "two"), ["returned 1,", "one, two"]),
+    "too few": ("(pd.DataFrame(),)", ("one", "two"), ["returned 1 table,", "one, two"]),
     "an empty tuple": ("()", ("one",), ["returned nothing"]),
-    "too many": ("[pd.DataFrame()] * 3", ("one", "two"), ["returned more", "one, two"]),
-    "a frame for two outputs": ("pd.DataFrame()", ("one", "two"), ["returned 1,"]),
+    "too many": ("[pd.DataFrame()] * 3", ("one", "two"), ["returned more than 2 tables,", "one, two"]),
+    "a frame for two outputs": ("pd.DataFrame()", ("one", "two"), ["returned 1 table,"]),
+    "a number for two outputs": ("(1,)", ("one", "two"), ["returned 1 value,"]),
     "a missing name": ("{'one': pd.DataFrame()}", ("one", "two"), ["no table for two", "one, two"]),
     "an unknown name": ("{'one': pd.DataFrame(), 'tow': 3}", ("one",), ["tow, which is no output"]),
     "a Series": ("pd.Series([1])", ("one",), ["a value of type pandas", "Series"]),
     "a text": ("'ab'", ("one", "two"), ["type str"]),
     "an element that is a number": ("(pd.DataFrame(), 3)", ("one", "two"), ["two:", "type int"]),
     "None by name": ("{'one': pd.DataFrame(), 'two': None}", ("one", "two"), ["two:", "None"]),
-    "a table where nothing is handed on": ("pd.DataFrame()", (), ["no outputs"]),
+    "a table where nothing is handed on": (
+        "pd.DataFrame()",
+        (),
+        ["returned something, but its component has no outputs"],
+    ),
     "a column that cannot be kept": ("pd.DataFrame({'x': [object()]})", ("one",), ["one:", "x"]),
 }
 

@@ -217,3 +217,21 @@ def test_a_reference_that_leads_nowhere_is_an_error_of_ours(folder, reference):
     with pytest.raises((NotThere, PipelineInvalid)) as raised:
         pipeline_from(f"jobs: {{s: {{component: {reference}}}}}", folder / "p.yaml", CATALOG)
     assert reference[:20].removeprefix("./") in raised.value.message
+
+
+def test_only_the_script_of_execute_python_script_is_read_from_a_file(folder):
+    (folder / "key").write_text("SECRET")
+    (folder / "score/component.yaml").write_text("script: score.py\ninputs: {script: {type: code}}\n")
+    pipeline = pipeline_from(
+        "jobs: {s: {component: ./score, inputs: {script: key}}}", folder / "p.yaml", CATALOG
+    ).pipeline
+    assert pipeline.steps["s"].parameters["script"] == "key"
+    with pytest.raises(PipelineInvalid, match="takes a text"):
+        pipeline_from("jobs: {s: {component: ./score, inputs: {script: {path: key}}}}", folder / "p.yaml", CATALOG)
+    assert pipeline_from(written(pipeline), folder / "p.yaml", CATALOG).pipeline == pipeline
+
+
+def test_an_environment_in_azure_is_told_of_in_a_component(folder):
+    (folder / "score/component.yaml").write_text("script: score.py\nenvironment: azureml:x@latest\n")
+    with pytest.raises(PipelineInvalid, match="is an environment in Azure"):
+        component_at("./score", folder)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 import textwrap
+from pathlib import Path
 
 import pytest
 from tests.flow.components import CATALOG, SCRIPT, SPLIT
 
+from transom.components.native import CannotApply
 from transom.errors import NotThere
 from transom.flow.file import pipeline_from, read_pipeline
 from transom.flow.file_problems import PipelineInvalid
@@ -197,6 +199,60 @@ def test_how_a_step_is_executed_is_read(read):
     assert (step.reuse, step.force_rerun) == (False, True)
 
 
+def test_a_step_that_is_not_read_is_never_passed_over_in_silence(read):
+    with pytest.raises(PipelineInvalid) as raised:
+        read("jobs:\n  a: {component: split, inputs: {dataset: x}}\n  b:\n    component:\n    inputs: {seed: 1}\n")
+    assert [each.line for each in raised.value.problems] == [4]
+
+
+def test_what_a_step_is_given_or_hands_on_may_be_described_as_azure_does(read):
+    file = read("""
+        inputs: {data: {type: uri_file, path: x.csv}}
+        jobs:
+          s:
+            component: split
+            inputs: {dataset: {type: uri_file, mode: ro_mount, path: "${{parent.inputs.data}}"}}
+            outputs:
+              part1: {type: mltable, mode: rw_mount, path: "${{parent.outputs.m}}"}
+              part2: {type: mltable, path: azureml://datastores/x/paths/y, name: kept}
+        """)
+    assert file.pipeline.steps["s"].inputs == {"dataset": FromInput("data")}
+    assert file.pipeline.outputs == {"m": FromStep("s", "part1")}
+    assert [warning.split(": ", 1)[1].split()[0] for warning in file.warnings] == [
+        "`mode`", "`mode`", "`path`", "`name`"
+    ]  # fmt: skip
+
+
+def test_a_limit_is_lifted_by_infinity_as_yaml_writes_it(read):
+    assert read(a_step("{dataset: x}", "    limits: {memory: .inf}")).pipeline.steps["s"].limits["memory"] == float(
+        "inf"
+    )
+
+
+def test_a_hundred_equal_mistakes_are_ten_lines_and_a_count():
+    steps = "".join(f"  s{number}: {{componnt: split}}\n" for number in range(111))
+    with pytest.raises(PipelineInvalid) as raised:
+        pipeline_from(f"jobs:\n{steps}", Path("p.yaml"), CATALOG)
+    assert len(raised.value.problems) == 111
+    assert len(raised.value.sentences) == 11
+    assert "101 more" in raised.value.sentences[-1]
+
+
+def test_a_file_that_may_not_be_read_is_not_read(folder):
+    (folder / "key").write_text("SECRET = not python\n")
+    (folder / "own").mkdir()
+    (folder / "own/component.yaml").symlink_to(folder / "key")
+
+    def never(path: Path) -> None:
+        raise CannotApply(f"{path} may not be read.", "Allow it.")
+
+    text = "jobs:\n  a: {component: run_script, inputs: {script: key}}\n  b: {component: ./own}\n"
+    with pytest.raises(PipelineInvalid) as raised:
+        pipeline_from(text, folder / "p.yaml", CATALOG, never)
+    assert [(each.line, each.remedy) for each in raised.value.problems] == [(2, "Allow it."), (3, "Allow it.")]
+    assert "SECRET" not in str(raised.value.sentences)
+
+
 def test_what_azure_has_and_nothing_here_does_is_said(read):
     file = read("""
         $schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json
@@ -206,8 +262,8 @@ def test_what_azure_has_and_nothing_here_does_is_said(read):
         """)
     assert [warning.split("p.yaml")[1] for warning in file.warnings] == [
         ":3:1: `tags` has no meaning here and is passed over.",
-        ":5:56: `resources` has no meaning here and is passed over.",
         ":4:12: `default_compute` has no meaning here and is passed over.",
+        ":5:56: `resources` has no meaning here and is passed over.",
     ]
 
 
@@ -247,6 +303,27 @@ WRONG = {
     "a tag": ("display_name: !!python/object:os.system x\n", (1, 15), "!!python/object", ""),
     "a key that is a list": ("? [a]\n: b\n", (1, 3), "A key must be a text", ""),
     "an alias of nothing": ("display_name: *x\n", (1, 15), "undefined alias", "quotes"),
+    "an alias before a binding": ('jobs: {s: {inputs: {d: "${{parent.inputs.x}}", seed: *x}}}', (1, 54), "undefined alias", "quotes"),
+    "a quote that is closed lines below": ('display_name: "Cars\njobs: {s: {inputs: {d: "${{x}}", s: 1}}}', (1, 15), "The quote that begins here ends in line 2", "Close it"),
+    "a quote that is never closed": ('type: pipeline\ndisplay_name: "Cars\njobs: {}\n', (2, 15), "never closed", ""),
+    "a component that is left empty": ("jobs:\n  s:\n    comment: x\n    component:\n", (4, 5), "has no component", "run_script"),
+    "a comment and no component": ("jobs:\n  s: {comment: x}\n", (2, 3), "has no component", ""),
+    "a component that is a script": ("jobs: {s: {component: ./clean.py}}", (1, 23), "is a script", "execute_python_script"),
+    "a step that is a sweep": ("jobs: {s: {type: sweep, trial: x, command: y}}", (1, 18), "'sweep' is no type of a step", "component"),
+    "an environment in Azure": (a_step("{dataset: x}", "    environment: azureml:AzureML-x@latest"), (6, 18), "is an environment in Azure", "`designer-2025`, `current` or `host`"),
+    "a default environment in Azure": (a_step("{dataset: x}", top="settings: {default_environment: azureml:x:1}"), (1, 33), "is an environment in Azure", "`host`"),
+    "an environment that is a mapping": (a_step("{dataset: x}", "    environment: {image: x}"), (6, 18), "must be a name", "`host`"),
+    "a name with a space": ('jobs:\n  my s: {component: split, inputs: {dataset: x}}\noutputs: {o: "${{parent.jobs.my s.outputs.part1}}"}', (2, 3), "'my s' cannot name a step", "underscores"),
+    "a name with a dot": (a_step('{dataset: "${{parent.inputs.a.b}}"}', top="inputs: {a.b: {path: x}}"), (1, 10), "'a.b' cannot name one of the inputs", ""),
+    "a number alone at a port": (a_step("{dataset: 5}"), (5, 23), "dataset is a port, and is given a number", ""),
+    "a truth at a port": (a_step("{dataset: true}"), (5, 23), "dataset is a port, and is given true or false", ""),
+    "a binding without its sign": (a_step('{dataset: "{{parent.inputs.x}}"}'), (5, 23), "is no binding", "${{parent.inputs.NAME}}"),
+    "a binding with one brace": (a_step('{dataset: "${parent.inputs.x}"}'), (5, 23), "is no binding", "${{parent.inputs.NAME}}"),
+    "options of a binding": (a_step('{dataset: {path: "${{parent.inputs.x}}", read: header=no}}', top="inputs: {x: {path: x}}"), (5, 54), "dataset is a binding", "beside its path"),
+    "a limit too large for a number": (a_step("{dataset: x}", "    limits: {memory: 2e400}"), (6, 22), "memory cannot be inf", "none"),
+    "a path of an output that is an input": (a_step("{dataset: x}", '    outputs: {part1: {path: "${{parent.inputs.x}}"}}'), (6, 29), "no output of the pipeline", ""),
+    "a key of an output of a step": (a_step("{dataset: x}", "    outputs: {part1: {tpye: mltable}}"), (6, 23), "`tpye` is no key", "type"),
+    "a key that is nearest to one without a meaning": ("tagz: 1\n", (1, 1), "`tagz` is no key", "It can have"),
     "a step that is a text": ("jobs:\n  s: split\n", (2, 6), "must be a mapping, not a text", ""),
     "a step without component": ("jobs:\n  s: {inputs: {}}\n", (2, 3), "has no component", "run_script"),
     "a component that is not there": ("jobs:\n  s: {component: spilt}\n", (2, 18), "no component spilt", "Did you mean split?"),
@@ -319,7 +396,8 @@ def test_what_is_wrong_is_told_with_its_place_and_what_to_do(wrong, name):
         (b"#" + b"x" * 5 * 1024**2, 1, "more than"),
         (b"[" * 5000, 1, "too deep"),
         (b"a: [" * 100 + b"]" * 100, 1, "too deep"),
-        (b"a: &a [*a]\n", 1, "too deep"),
+        ("type: pipeline\n".encode("utf-32"), 1, "UTF-32"),
+        (b"a: &a [*a]\n", 1, "within what it names"),
         (b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)), 1, "values"),
         (b"a0: &a0 {x: 1}\n" + b"".join(b"a%d: &a%d {<<: [%s]}\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)), 0, "values"),
         (b"a: " + b"9" * 10_000 + b"\n", 1, "no key of a pipeline"),

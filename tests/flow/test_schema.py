@@ -96,7 +96,7 @@ def test_what_the_reader_refuses_is_not_allowed(tmp_path, text):
 READ = [
     "type:\njobs: {s: {type: , component: every}}",
     "inputs: {x: {type: , default: 3}, y: {type: , path: 3}}\njobs: {s: {component: every}}",
-    "jobs: {s: {component: split, inputs: {dataset: 3, seed: '4', fraction: '0.5'}}}",
+    "jobs: {s: {component: split, inputs: {dataset: x, seed: '4', fraction: '0.5'}}}",
     "jobs: {s: {component: split, inputs: {dataset: {type: , path: 3}, seed: ' +4.0 ', fraction: '.5e0'}}}",
     "jobs: {s: {component: split, inputs: {dataset: x, seed: '${{parent.inputs.i}}'}}}\ninputs: {i: 3}",
     "jobs: {s: {component: every, inputs: {a_boolean: 'True', a_code: 3, a_secret: 3, a_integer: }}}",
@@ -104,7 +104,7 @@ READ = [
     "jobs: {s: {component: every, limits: {cpu: , memory: , processes: }}}",
     "jobs: {s: {component: every, limits: , retry: }}",
     "jobs: {s: {component: every, retry: {attempts: , on: , delay: }}}",
-    "jobs: {s: {component: run_script, inputs: {dataset1: 3, script: {path: clean.py}}}}",
+    "jobs: {s: {component: run_script, inputs: {dataset1: x, script: {path: clean.py}}}}",
     "jobs: {s: {component: run_script, inputs: {dataset1: , script: {text: x}}}}",
 ]
 

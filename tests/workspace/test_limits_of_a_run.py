@@ -15,13 +15,14 @@ from transom.errors import SettingInvalid, WrongUse
 from transom.model.runs import Limits
 from transom.settings import load
 from transom.workspace.limiting import limits_of, memory_of_machine
+from transom.workspace.opening import open_workspace
 from transom.workspace.requests import RunRequest
 
 GIB = 1024**3
 
 
 def limits(asked: Limits = Limits()) -> Limits:  # noqa: B008 (frozen)
-    return limits_of(RunRequest(Path("script.py"), limits=asked), load())
+    return limits_of(RunRequest(Path("script.py"), limits=asked), open_workspace(load()))
 
 
 def test_without_a_word_every_limit_is_there_and_wide() -> None:

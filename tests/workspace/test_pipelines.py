@@ -25,7 +25,7 @@ from transom.workspace.pipelines import steps
 from transom.workspace.pipelines.asked import request_to_resume
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way
 from transom.workspace.pipelines.explaining import Explaining
-from transom.workspace.pipelines.files import request_of
+from transom.workspace.pipelines.files import read_file, request_of
 from transom.workspace.pipelines.running import PipelineRunner
 from transom.workspace.pipelines.telling import PipelineResult
 from transom.workspace.runs import Runs
@@ -67,16 +67,22 @@ class Place:
 
     def request(self, **wishes: Any) -> PipelineRequest:
         values = wishes.pop("values", {})
-        return request_of(self.folder / "p.yml", values, way=self.way, **wishes)
+        return request_of(self.folder / "p.yml", values, self.runner.workspace, way=self.way, **wishes)
 
-    def run(self, *, resume: str | None = None, **wishes: Any) -> PipelineResult:
+    def unchecked(self) -> PipelineRequest:
+        """What a program asks for that built its pipeline itself: it was not looked whether all is there."""
+        return PipelineRequest(read_file(self.folder / "p.yml").pipeline, self.folder, "p.yml", way=self.way)
+
+    def run(
+        self, *, resume: str | None = None, request: PipelineRequest | None = None, **wishes: Any
+    ) -> PipelineResult:
         self.executed, self.printed = [], {}
 
         def printed(name: str, event: Any) -> None:
             self.printed[name] = self.printed.get(name, "") + event.text
 
         watcher = PipelineWatcher(on_begin=lambda name, _: self.executed.append(name), on_text=printed)
-        return self.runner.run(self.request(**wishes), watcher, resume=resume)
+        return self.runner.run(request or self.request(**wishes), watcher, resume=resume)
 
     def table(self, result: PipelineResult, step: str, port: str = "result_dataset") -> pd.DataFrame:
         outcome = result.ends[step].outcome
@@ -613,7 +619,7 @@ def test_files_pictures_metrics_and_logs_are_kept_and_given_again(place: Place) 
 )
 def test_a_script_that_cannot_run_is_told_before_it_is_executed(three: Place, script: str, kind: str) -> None:
     three.write("first.py", script)
-    result = three.run()
+    result = three.run(request=three.unchecked())
     assert states(result) == {"first": "failed", "second": "skipped", "apart": result.ends["apart"].state.value}
     assert failure(result, "first")["kind"] == kind
     assert "first" not in three.executed
@@ -632,7 +638,7 @@ def test_what_is_not_there_fails_the_steps_that_need_it(place: Place) -> None:
     """)
     place.write("s.py", PASSES)
     place.write("broken.zip", "no zip")
-    result = place.run()
+    result = place.run(request=place.unchecked())
     assert states(result) == {
         **dict.fromkeys(("file", "dataset", "bundle", "broken", "place"), "failed"),
         "sound": "succeeded",

@@ -1,4 +1,4 @@
-"""What a pipeline's file names as data is held to the policy of the run; what a person names for one run is not."""
+"""What a pipeline's file names, data and scripts, is held to the policy of the run; what a person names for one run is not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import transom
+from transom.flow.file_problems import PipelineInvalid
+from transom.model.policies import Policy
+from transom.workspace.pipelines.files import request_of
 from transom.workspace.pipelines.telling import PipelineResult
 
 SCRIPT = "def azureml_main(a=None, b=None):\n    return a,\n"
@@ -70,3 +73,65 @@ def test_a_bundle_outside_of_its_folder_is_refused(tmp_path: Path) -> None:
 
 def test_without_such_a_policy_a_neighbouring_file_is_read(tmp_path: Path) -> None:
     assert pipeline(tmp_path, "../outside.csv").run(policy="guarded").succeeded
+
+
+KEY = "-----BEGIN OF THE KEY-----"
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """A file that is no matter of a pipeline, and a link to it that came with the project."""
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/key").write_text(f"{KEY}\n")
+    (tmp_path / "project/link.py").symlink_to(tmp_path / "secrets/key")
+    return tmp_path / "secrets/key"
+
+
+@pytest.mark.parametrize("script", ["../secrets/key", "link.py"])
+def test_a_script_outside_of_its_folder_is_refused_and_no_line_of_it_is_told(
+    tmp_path: Path, key: Path, script: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = transom.Pipeline(folder=tmp_path / "project")
+    made.step("s", "execute_python_script", script=script)
+    result = made.run(policy="confined")
+    assert "may not be read under the policy confined" in said(result)
+    assert KEY not in f"{result.document()} {capfd.readouterr()}"
+    assert KEY in str(made.run(policy="open").document())
+
+
+def test_the_script_of_a_component_that_leads_out_of_its_folder_is_refused(tmp_path: Path, key: Path) -> None:
+    (tmp_path / "project/own").mkdir()
+    (tmp_path / "project/own/component.yaml").write_text("script: own.py\n")
+    (tmp_path / "project/own/own.py").symlink_to(key)
+    made = transom.Pipeline(folder=tmp_path / "project")
+    made.step("s", "./own")
+    result = made.run(policy="strict")
+    assert "may not be read under the policy strict" in said(result)
+    assert KEY not in str(result.document())
+
+
+def test_a_file_that_is_named_from_the_current_folder_may_read_what_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project/s.py").write_text(SCRIPT)
+    (tmp_path / "project/own").mkdir()
+    (tmp_path / "project/own/component.yaml").write_text("script: own.py\n")
+    (tmp_path / "project/own/own.py").write_text("def azureml_main():\n    return {}\n")
+    step = "{component: execute_python_script, inputs: {script: s.py, script_bundle: bundle/}}"
+    (tmp_path / "project/p.yml").write_text(f"jobs: {{s: {step}, own: {{component: ./own}}}}\n")
+    monkeypatch.chdir(tmp_path / "project")
+    assert list(request_of(Path("p.yml"), {}, policy=Policy.STRICT).pipeline.steps) == ["s", "own"]
+
+
+def test_a_run_of_a_file_reads_no_script_that_its_policy_keeps_from_it(tmp_path: Path, key: Path) -> None:
+    file = tmp_path / "project/p.yml"
+    file.write_text("jobs:\n  s: {component: execute_python_script, inputs: {script: ../secrets/key}}\n")
+    with pytest.raises(PipelineInvalid) as raised:
+        request_of(file, {}, policy=Policy.CONFINED)
+    assert "may not be read under the policy confined" in raised.value.message
+    assert [(each.line, each.column) for each in raised.value.problems] == [(2, 58)]
+    assert KEY not in str(raised.value.sentences)
+    allowed = tmp_path / "secrets"
+    with pytest.raises(PipelineInvalid) as raised:
+        request_of(file, {}, policy=Policy.CONFINED, allow_read=(allowed,))
+    assert "is not Python" in raised.value.message

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from transom.cli.printing import print_json, visible
+from transom.cli.printing import print_json, say_all_characters, visible
 from transom.errors import TransomError, WrongUse
 from transom.model.runs import FailureKind, Status
 
@@ -82,6 +82,7 @@ def _version() -> str:
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run one command; its exit code. What is wrong is said on standard error, or as JSON where that was asked for."""
     tokens = [STANDARD_INPUT if token == "-" else token for token in arguments]
+    say_all_characters()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):  # end like an interrupt: the script is stopped, the run told of
             signal.signal(number, signal.default_int_handler)
@@ -90,7 +91,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except TransomError as wrong:
-        _tell(arguments, wrong.code, wrong.message, wrong.remedy)
+        _tell(arguments, wrong.code, _as_typed(wrong.message), _as_typed(wrong.remedy))
         return wrong.exit_code
     except KeyboardInterrupt:
         if "--json" in arguments:
@@ -145,8 +146,13 @@ def _forget_standard_output() -> None:
 
 
 def _sentence(wrong: CycloptsError) -> str:
-    text = str(wrong).replace(STANDARD_INPUT, "-").strip()
+    text = _as_typed(str(wrong)).strip()
     return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _as_typed(text: str) -> str:
+    """A message with a hyphen where that was taken for standard input and is none."""
+    return text.replace(STANDARD_INPUT, "-").replace(repr(STANDARD_INPUT)[1:-1], "-")
 
 
 def _tell(arguments: Sequence[str], code: str, message: str, remedy: str) -> None:

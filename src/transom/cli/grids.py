@@ -63,7 +63,12 @@ def size(count: int) -> str:
     for unit, word in _UNITS:
         if count >= unit:
             return f"{count / unit:.1f} {word}"
-    return "1 byte" if count == 1 else f"{count} bytes"
+    return bytes_of(count)
+
+
+def bytes_of(count: int) -> str:
+    """A number of bytes, to the last one."""
+    return "1 byte" if count == 1 else f"{count:,} bytes"
 
 
 def disk_size(count: int) -> str:

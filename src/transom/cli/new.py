@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from transom.cli.app import STANDARD_INPUT
+from transom.cli.printing import print_text
 
 
 def new(
@@ -22,7 +23,7 @@ def new(
     from transom.workspace.scripts import new_script, template_text
 
     if path == STANDARD_INPUT:
-        sys.stdout.write(template_text(language))
+        print_text(template_text(language))
         return 0
     written = new_script(Path(path), language=language, force=force)
     print(f"Wrote {written}. Run it with: transom run {written} YOUR_TABLE.csv", file=sys.stderr)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from transom.cli.app import STANDARD_INPUT
 from transom.cli.grids import say, warn
-from transom.cli.pipeline_runs import run_and_show, values_of
-from transom.cli.printing import print_json, visible
+from transom.cli.numbers import whole_number
+from transom.cli.pipeline_runs import named, run_and_show, values_of
+from transom.cli.printing import print_json, print_text, visible
 from transom.model.policies import Network, Policy
+
+if TYPE_CHECKING:
+    from transom.flow.file import PipelineFile
 
 app = App(name="pipeline", help="Pipelines: steps that hand tables on to each other.", help_format="plaintext")
 
@@ -23,12 +28,12 @@ _Set = Annotated[
 
 @app.command
 def check(file: _File, /, *, json: _Json = False) -> int:
-    """Check a pipeline file: every key, binding, port and parameter. Nothing is run."""
+    """Check a pipeline file: every key, binding, port and parameter, and what it names. Nothing is run."""
     from transom.flow.file_problems import PipelineInvalid
-    from transom.workspace.pipelines.files import read_file
+    from transom.workspace.pipelines.files import check_file
 
     try:
-        read = read_file(Path(file))
+        read = check_file(named(file))
     except PipelineInvalid as wrong:
         if json:
             raise
@@ -54,12 +59,12 @@ def show(
 ) -> int:
     """Show the graph of a pipeline: which step hands what on to which."""
     from transom.flow import drawing
-    from transom.workspace.pipelines.files import named_by, read_file, written_to
+    from transom.workspace.pipelines.files import read_file
 
-    read = read_file(Path(file))
+    read = read_file(named(file))
     pipeline = read.pipeline
     if svg is not None:
-        written_to(svg, drawing.as_svg(pipeline), (read.path, *named_by(pipeline, read.folder)))
+        _write(svg, drawing.as_svg(pipeline), read)
         return 0
     if json:
         print_json(_graph(pipeline))
@@ -90,12 +95,22 @@ def export(
 ) -> int:
     """Write one plain Python script that does the same, with no Transom in it."""
     from transom.flow.export import as_python
-    from transom.workspace.pipelines.files import named_by, read_file, written_to
+    from transom.workspace.pipelines.files import read_file
 
-    read = read_file(Path(file))
-    text = as_python(read.pipeline, Path(file).absolute().parent)
-    written_to(python, text, (read.path, *named_by(read.pipeline, read.folder)))
+    read = read_file(named(file))
+    _write(python, as_python(read.pipeline, named(file).absolute().parent), read)
     return 0
+
+
+def _write(place: str, text: str, read: PipelineFile) -> None:
+    """Write what is made of a pipeline to a file, and say so, or to standard output. Raises ResultUnwritable."""
+    from transom.workspace.pipelines.files import named_by, written_to
+
+    if place == STANDARD_INPUT:
+        print_text(text)
+        return
+    written_to(place, text, (read.path, *named_by(read.pipeline, read.folder)))
+    say(f"Wrote {place}.")
 
 
 @app.command
@@ -110,7 +125,9 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
     regenerate: Annotated[
         tuple[str, ...], Parameter(negative=(), help="A step of which no earlier outcome is taken, or all; repeatable.")
     ] = (),
-    jobs: Annotated[int | None, Parameter(help="So many steps at a time; as many as processors.")] = None,
+    jobs: Annotated[
+        int | None, Parameter(converter=whole_number, help="So many steps at a time; as many as processors.")
+    ] = None,
     environment: Annotated[
         str | None, Parameter(name=("--environment", "-e"), help="For steps that name none themselves.")
     ] = None,
@@ -135,7 +152,7 @@ def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
     from transom.workspace.pipelines.files import request_of
 
     request = request_of(
-        Path(file),
+        named(file),
         values_of(set_),
         until=until,
         from_=from_,

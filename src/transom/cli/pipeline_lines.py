@@ -79,7 +79,7 @@ def told_of(end: StepEnd) -> str:
     if outcome is not None and outcome.failure is not None:
         failure = outcome.failure
         place = f"{failure.file}:{failure.line}: " if failure.file and failure.line else ""
-        return f"{end.state.value}  {place}{failure.message}"
+        return f"{end.state.value}  {place}{failure.sentence}"
     return f"{end.state.value}  {end.why}".rstrip()
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transom.cli import without_pandas
-from transom.cli.app import INTERRUPTED, collect_again
+from transom.cli.app import INTERRUPTED, STANDARD_INPUT, collect_again
+from transom.cli.failures import lines_of
 from transom.cli.grids import say, warn
 from transom.cli.printing import print_json
 from transom.errors import WrongUse
@@ -22,7 +23,17 @@ def run_file(file: str, values: Mapping[str, str], *, json: bool, quiet: bool) -
     """Run a pipeline file as it is, and show it; the exit code."""
     from transom.workspace.pipelines.files import request_of
 
-    return run_and_show(request_of(Path(file), values), json=json, quiet=quiet)
+    return run_and_show(request_of(named(file), values), json=json, quiet=quiet)
+
+
+def named(file: str) -> Path:
+    """The pipeline file that a person named. Raises WrongUse for standard input."""
+    if file == STANDARD_INPUT:
+        raise WrongUse(
+            problem="A pipeline cannot be read from standard input: its paths begin at the folder of its file.",
+            advice="Write it to a file, and name that.",
+        )
+    return Path(file)
 
 
 def run_and_show(request: PipelineRequest, *, json: bool, quiet: bool, resume: str | None = None) -> int:
@@ -49,11 +60,13 @@ def run_and_show(request: PipelineRequest, *, json: bool, quiet: bool, resume: s
 
 def values_of(said: tuple[str, ...]) -> dict[str, str]:
     """The values of inputs that were said as NAME=VALUE. Raises WrongUse."""
-    values = {}
+    values: dict[str, str] = {}
     for each in said:
         name, sign, value = each.partition("=")
         if not sign or not name:
             raise WrongUse(problem=f"--set {each} is not understood.", advice="Give NAME=VALUE, such as share=0.8.")
+        if name in values:
+            raise WrongUse(problem=f"The input {name} is given twice.", advice="Give it once.")
         values[name] = value
     return values
 
@@ -64,11 +77,9 @@ def _tell_failures(result: PipelineResult) -> None:
             continue
         failure = end.outcome.failure
         if failure is not None:
-            say(f"\n{end.name} {end.state.value}: {failure.message}")
-            for frame in failure.frames:
-                say(f"  {frame.file}:{frame.line} in {frame.function}: {frame.code}")
-            if failure.remedy:
-                say(f"  try {failure.remedy}")
+            say(f"\n{end.name} {end.state.value}: {failure.sentence}")
+            for line in lines_of(failure):
+                say(line)
 
 
 def _tell(result: PipelineResult) -> None:
@@ -81,4 +92,6 @@ def _tell(result: PipelineResult) -> None:
         if end.attempts and end.outcome is not None:
             warn([f"{name}: {text}" for text in end.outcome.warnings])
     say(f"\n{result.status} in {result.seconds:.2f} s: {summary(result.ends)}")
+    if not result.succeeded:
+        say(f"to go on with it: transom runs resume {result.id}")
     say(str(result.folder))

@@ -1,7 +1,8 @@
-"""How data reaches standard output: whole, in UTF-8, also where a text holds what UTF-8 cannot say."""
+"""How data reaches standard output: documents and files in UTF-8, sentences in the encoding of the terminal."""
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,19 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.buffer.flush()
+
+
+def print_text(text: str) -> None:
+    """Print what is a file's text, byte for byte as the file would hold it, whatever the terminal's encoding is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+def say_all_characters() -> None:
+    """From now on a character that standard output's encoding does not have becomes its escape, as in messages."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def print_columns(rows: Sequence[tuple[str, ...]]) -> None:

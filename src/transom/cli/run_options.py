@@ -42,6 +42,14 @@ def _option(*names: str, group: str, help: str) -> Parameter:
     return Parameter(name=names, group=_group(group), help=help)
 
 
+def _number(*names: str, group: str, help: str) -> Parameter:
+    from cyclopts import Parameter
+
+    from transom.cli.numbers import whole_number
+
+    return Parameter(name=names, group=_group(group), converter=whole_number, help=help)
+
+
 def _flag(*names: str, group: str, help: str) -> Parameter:
     """What is given or not, or given any number of times."""
     from cyclopts import Parameter
@@ -70,7 +78,7 @@ class Inputs:
         _option("--read1", group=_INPUTS, help="How a table is read: header=no,delimiter=;,encoding=cp1252,sheet=2"),
     ] = None
     read2: Annotated[Text, _option("--read2", group=_INPUTS, help="The same for the second table.")] = None
-    sample: Annotated[int | None, _option("--sample", group=_INPUTS, help="Only so many first rows.")] = None
+    sample: Annotated[int | None, _number("--sample", group=_INPUTS, help="Only so many first rows.")] = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,7 @@ class Ways:
     pdb: Annotated[bool, _flag(group=_WAYS, help="Debug in the terminal: breakpoint(), and after a failure.")] = False
     debug: Annotated[bool, _flag(group=_WAYS, help="Wait for a debugger, such as that of VS Code, to attach.")] = False
     debug_port: Annotated[
-        int | None, _option("--debug-port", group=_WAYS, help="The port it attaches to; 5678, or a free one.")
+        int | None, _number("--debug-port", group=_WAYS, help="The port it attaches to; 5678, or a free one.")
     ] = None
     json: Annotated[bool, _flag(group=_WAYS, help="Print one JSON document and nothing else.")] = False
     quiet: Annotated[bool, _flag("--quiet", "-q", group=_WAYS, help="Show failures only.")] = False

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from transom.cli.grids import say, tell, warn, when_exactly
+from transom.cli.grids import bytes_of, say, tell, warn, when_exactly
+from transom.cli.numbers import whole_number
 from transom.cli.printing import print_columns, print_json, visible
 from transom.cli.registered import workspace
 from transom.cli.runs_told import results_of, say_comparison, say_run
@@ -33,7 +34,9 @@ def _runs() -> Runs:
 @app.command(name="list")
 def show_all(
     *,
-    limit: Annotated[int, Parameter(name=("--limit", "-n"), help="So many of the newest.")] = 20,
+    limit: Annotated[
+        int, Parameter(name=("--limit", "-n"), converter=whole_number, help="So many of the newest.")
+    ] = 20,
     status: Annotated[
         str | None, Parameter(help="Only those that are so: running, succeeded, failed, timed_out, cancelled.")
     ] = None,
@@ -84,25 +87,34 @@ def show(run: _Run, /, *, json: _Json = False) -> int:
 
 
 @app.command
-def why(run: _Run, step: Annotated[str, Parameter(help="The step of the pipeline.")], /, *, json: _Json = False) -> int:
-    """Say why a step of a pipeline's run was reused, or was executed: what had changed.
+def why(
+    run: _Run,
+    step: Annotated[str | None, Parameter(help="The step of the pipeline; without it all of them.")] = None,
+    /,
+    *,
+    json: _Json = False,
+) -> int:
+    """Say why the steps of a pipeline's run were reused, or were executed: what had changed.
 
     Parameters
     ----------
     run
         The run: its id, the beginning of it, or latest.
     step
-        The step, as the pipeline file calls it.
+        The step, as the pipeline file calls it; without it all steps.
     """
     from transom.workspace.pipelines.explaining import Explaining
 
     here = workspace()
-    record, reason = Explaining(here).step(here.history.get(run).id, step)
-    told = {"run": record.run, "step": record.name, "status": record.status, "why": reason}
+    explaining, name = Explaining(here), here.history.get(run).id
+    records = here.steps.of_run(name) if step is None else []
+    found = [(each, explaining.why(each)) for each in records] or [explaining.step(name, step or "")]
+    told = [{"step": record.name, "status": record.status, "why": reason} for record, reason in found]
     if json:
-        print_json(told)
-    else:
-        print(visible(f"{record.name}: {record.status}: {reason}"))
+        print_json({"run": name, "steps": told} if step is None else {"run": name, **told[0]})
+        return 0
+    for each in told:
+        print(visible(f"{each['step']}: {each['status']}: {each['why']}"))
     return 0
 
 
@@ -117,7 +129,8 @@ def resume(
     """Go on with the run of a pipeline that failed, or that somebody ended, where it was.
 
     Steps that ended well stay as they are, and so does the data that they were given, whatever is in its file now. All
-    others are executed, with scripts and other data as they are now; the pipeline file is taken as it was.
+    others are executed, with scripts and other data as they are now. So is the pipeline file if it has the same steps
+    and bindings; if not, it is taken as it was.
 
     Parameters
     ----------
@@ -272,7 +285,8 @@ def bundle(
     /,
     *,
     sample: Annotated[
-        int | None, Parameter(help="Only so many first rows of each input, to keep it small or private.")
+        int | None,
+        Parameter(converter=whole_number, help="Only so many first rows of each input, to keep it small or private."),
     ] = None,
     step: Annotated[str | None, Parameter(help="Only this step of a pipeline's run.")] = None,
     json: _Json = False,
@@ -296,7 +310,7 @@ def bundle(
         print_json(told)
     else:
         warn(told["warnings"])
-        say(f"{told['path']}: {told['bytes']:,} bytes")
+        say(f"{told['path']}: {bytes_of(told['bytes'])}")
     return 0
 
 

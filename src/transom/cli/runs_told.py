@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from transom.cli.grids import when_exactly
+from transom.cli.grids import bytes_of, when_exactly
 from transom.cli.printing import print_columns, visible
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def say_run(document: Mapping[str, Any]) -> None:
         _out(f"{document['failure']}: {document['message']}")
     for each in document["inputs"]:
         size = (
-            f"{each['rows']:,} rows x {len(each['columns']):,} columns"
-            if "rows" in each
-            else f"{each['bytes']:,} bytes"
+            f"{each['rows']:,} rows x {len(each['columns']):,} columns" if "rows" in each else bytes_of(each["bytes"])
         )
         named = f" (dataset {each['dataset']})" if each["dataset"] else ""
         _out(f"{each['port']}: {each['source']}{named}, {size}; kept: {each['kept']}")
@@ -43,7 +41,7 @@ def say_run(document: Mapping[str, Any]) -> None:
     for name, value in list(outcome.get("metrics", {}).items())[:_MOST_METRICS]:
         _out(f"metric {name}: {_cut(value)}")
     for each in outcome.get("files", [])[:_MOST_METRICS]:
-        _out(f"file {each['name']} ({each['bytes']:,} bytes)")
+        _out(f"file {each['name']} ({bytes_of(each['bytes'])})")
     for name, value in document["tags"].items():
         _out(f"tag {name}: {value}")
     if document["seconds"] is not None:

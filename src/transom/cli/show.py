@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from transom.cli.failures import cause_of
+from transom.cli.grids import bytes_of
 from transom.cli.printing import visible
 from transom.cli.stages import Stages
 from transom.model.runs import Failure, Frame, TableShape
@@ -210,7 +212,7 @@ class _Ending:
         self._more(len(result.metrics), "metrics")
         for file in result.files[:_MOST_LINES]:
             what = "picture" if file.media_type.startswith("image/") else "file"
-            self.console.print(f"[bold]{what}[/] {_safe(file.name)} ({file.bytes:,} bytes): {_safe(str(file.path))}")
+            self.console.print(f"[bold]{what}[/] {_safe(file.name)} ({bytes_of(file.bytes)}): {_safe(str(file.path))}")
         self._more(len(result.files), "files")
         for port, dataset in delivered.registered.items():
             self.console.print(f"[bold]{port}[/] is the dataset {_safe(str(dataset.reference))} now")
@@ -225,12 +227,10 @@ class _Ending:
 
     def failure(self, failure: Failure) -> None:
         """The sentence, the causes, the person's own lines, the remedy."""
-        named = failure.type and failure.kind in ("script_error", "script_syntax")
-        what = f"{failure.type}: {failure.message}" if named else failure.message
-        self.console.print(f"\n[bold red]{_safe(failure.kind.value)}[/] {_safe(what)}")
+        self.console.print(f"\n[bold red]{_safe(failure.kind.value)}[/] {_safe(failure.sentence)}")
         self._frames(failure.frames)
         for cause in failure.causes:
-            self.console.print(f"  [dim]because of[/] {_safe(f'{cause.type}: {cause.message}')}")
+            self.console.print(f"  [dim]because of[/] {_safe(cause_of(cause))}")
             self._frames(cause.frames)
         if failure.remedy:
             self.console.print(f"[bold green]try[/] {_safe(failure.remedy)}")

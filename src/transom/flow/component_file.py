@@ -6,13 +6,14 @@ import json
 import keyword
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from blake3 import blake3
 
+from transom.components.native import CannotApply
 from transom.errors import NotThere, ScriptUnreadable
 from transom.flow.file_section import Allowed, Section, cut, top
 from transom.flow.file_yaml import Document, read_document
@@ -30,6 +31,8 @@ from transom.model.pipeline_checks import check_plain, near
 from transom.model.pipelines import PipelineWrong
 from transom.model.scripts import ENTRY_POINT, Undecodable, read_source
 
+#: Asked before a file is read that a pipeline's file names, with its whole path; raises CannotApply.
+MayRead: TypeAlias = Callable[[Path], None]
 #: What a folder's component is described by.
 FILE_NAMES = ("component.yaml", "component.yml")
 CATEGORY = "Custom"
@@ -81,16 +84,22 @@ def is_reference(text: str) -> bool:
     return text.startswith((".", "/", "~")) or "/" in text or text.lower().endswith((".yaml", ".yml"))
 
 
-def component_at(reference: str, folder: Path) -> Component:
+def anything(_: Path) -> None:
+    """Every file may be read."""
+
+
+def component_at(reference: str, folder: Path, may_read: MayRead = anything) -> Component:
     """The component of a folder, or of a `component.yaml`; a relative path begins at `folder`.
 
     Its `name` is the reference as it was written, so that a file of its pipeline names it again. Whatever else lies in
-    its folder lies beside the script, unless that folder is `folder` itself. Raises NotThere and PipelineInvalid.
+    its folder lies beside the script, unless that folder is `folder` itself. Raises NotThere, PipelineInvalid, and
+    what `may_read` does, which is asked before a file is read.
     """
     path = _file(Path(folder, os.path.expanduser(reference)))
+    may_read(path.absolute())
     written = Path(reference) if reference.lower().endswith((".yaml", ".yml")) else Path(reference, path.name)
     document = read_document(path, _BEGINNING)
-    return _Reading(document, reference, written.parent, is_apart=not _is_same(path.parent, folder)).component()
+    return _Reading(document, reference, written.parent, not _is_same(path.parent, folder), may_read).component()
 
 
 def _file(place: Path) -> Path:
@@ -114,6 +123,7 @@ class _Reading:
     reference: str
     written: Path
     is_apart: bool
+    may_read: MayRead
 
     def component(self) -> Component:
         whole = top(self.document, "a component")
@@ -176,7 +186,7 @@ class _Reading:
             shown=str(self.written / said),
             entry_point=entry_point,
             folder=str(self.written) if self.is_apart and self._has_others(said) else None,
-            environment=whole.text("environment") or None,
+            environment=whole.environment("environment"),
         )
 
     def _text(self, whole: Section, said: str) -> str:
@@ -188,7 +198,9 @@ class _Reading:
             whole.wrong("script", "The script must lie in the component's folder", "Name it relative to this file.")
             return ""
         try:
-            return script_text(self.document.path.parent / said, said)
+            return script_text(self.document.path.parent / said, said, self.may_read)
+        except CannotApply as wrong:
+            whole.wrong("script", wrong.problem.rstrip("."), wrong.advice)
         except NotThere as wrong:
             whole.wrong("script", wrong.message.rstrip("."), str(wrong.facts["near"]).strip())
         except ScriptUnreadable as wrong:
@@ -206,10 +218,11 @@ class _Reading:
             return False
 
 
-def script_text(path: Path, shown: str) -> str:
-    """The text of a script's file, as Python decodes it. Raises NotThere and ScriptUnreadable."""
+def script_text(path: Path, shown: str, may_read: MayRead = anything) -> str:
+    """The text of a script's file, as Python decodes it. Raises NotThere, ScriptUnreadable and what `may_read` does."""
     from transom.tables.paths import near as near_path
 
+    may_read(path.absolute())
     try:
         if not path.exists():
             raise NotThere(path=shown, near=near_path(path))

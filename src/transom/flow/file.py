@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from transom.flow.component_file import MayRead, anything
 from transom.flow.file_bindings import NoBinding, ToOutput, binding_of
 from transom.flow.file_problems import PipelineInvalid, Problem
 from transom.flow.file_section import Allowed, Section, cut, kind_of, literal_type, shown, top
 from transom.flow.file_steps import Catalog, StepReading
 from transom.flow.file_yaml import Document, document_of, read_document
+from transom.model.pipeline_checks import NAME
 from transom.model.pipelines import (
     Data,
     FromStep,
@@ -26,7 +29,17 @@ from transom.model.pipelines import (
 
 WHOLE = Allowed(
     keys=("type", "display_name", "description", "experiment_name", "inputs", "outputs", "settings", "jobs"),
-    ignored=("name", "version", "tags", "properties", "compute", "identity", "services", "creation_context"),
+    ignored=(
+        "name",
+        "version",
+        "tags",
+        "properties",
+        "compute",
+        "identity",
+        "services",
+        "creation_context",
+        "notification_settings",
+    ),
     silent=("$schema",),
 )
 INPUT = Allowed(keys=("type", "path", "read", "default", "value", "description", "optional"), ignored=("mode",))
@@ -64,17 +77,18 @@ class PipelineFile:
         return _placed(wrong, self.document)
 
 
-def read_pipeline(path: Path, catalog: Catalog | None = None) -> PipelineFile:
+def read_pipeline(path: Path, catalog: Catalog | None = None, may_read: MayRead = anything) -> PipelineFile:
     """Read a pipeline file. `catalog` are the components that it can name; else those that Transom has.
 
-    Raises NotThere, and PipelineInvalid, which has line and column.
+    `may_read` is asked before a script or a component that it names is read, and raises CannotApply for one that may
+    not be. Raises NotThere, and PipelineInvalid, which has line and column.
     """
-    return _read(read_document(path), catalog)
+    return _read(read_document(path), catalog, may_read)
 
 
-def pipeline_from(text: str, path: Path, catalog: Catalog | None = None) -> PipelineFile:
+def pipeline_from(text: str, path: Path, catalog: Catalog | None = None, may_read: MayRead = anything) -> PipelineFile:
     """The same of a text; `path` is what messages show, and its folder is where relative paths begin."""
-    return _read(document_of(text, path), catalog)
+    return _read(document_of(text, path), catalog, may_read)
 
 
 def own_catalog() -> Catalog:
@@ -87,13 +101,14 @@ def own_catalog() -> Catalog:
     return Catalog(find, known.names)
 
 
-def _read(document: Document, catalog: Catalog | None) -> PipelineFile:
+def _read(document: Document, catalog: Catalog | None, may_read: MayRead) -> PipelineFile:
     whole = top(document, "a pipeline")
     whole.check_keys(WHOLE, "a pipeline")
     whole.choice("type", ("pipeline",), "pipeline")
+    _check_names(whole)
     outputs: dict[str, tuple[FromStep, Place]] = {}
     folder = document.path.parent
-    steps = _steps(whole.section("jobs"), StepReading(catalog or own_catalog(), folder, outputs, {}))
+    steps = _steps(whole.section("jobs"), StepReading(catalog or own_catalog(), folder, outputs, {}, may_read))
     inputs = _inputs(whole.section("inputs"))
     named = _outputs(whole.section("outputs"), outputs)
     name, description, experiment = (whole.text(key) for key in ("display_name", "description", "experiment_name"))
@@ -103,7 +118,22 @@ def _read(document: Document, catalog: Catalog | None) -> PipelineFile:
         pipeline = Pipeline(steps, inputs, named, name, description, experiment, settings)
     except PipelineWrong as wrong:
         raise _placed(wrong, document) from None
-    return PipelineFile(document.path, pipeline, tuple(document.warnings), document)
+    return PipelineFile(document.path, pipeline, document.warnings, document)
+
+
+def _check_names(whole: Section) -> None:
+    """Names first, and alone: a binding to a name that is none is no binding, which says nothing of the mistake."""
+    are_well = True
+    for part in ("inputs", "outputs", "jobs"):
+        names = whole.content.get(part)
+        for name in names if isinstance(names, Mapping) else ():
+            if not re.match(NAME, name):
+                problem = f"{shown(name)} cannot name {'a step' if part == 'jobs' else f'one of the {part}'}"
+                advice = "Use letters, digits and underscores, the first one no digit."
+                whole.document.wrong((part, name), problem, advice, of_name=True)
+                are_well = False
+    if not are_well:
+        whole.document.raise_problems()
 
 
 def _placed(wrong: PipelineWrong, document: Document) -> PipelineInvalid:
@@ -130,7 +160,7 @@ def _settings(section: Section) -> PipelineSettings:
     return PipelineSettings(
         section.flag("continue_on_step_failure", default.continue_on_step_failure),
         section.flag("force_rerun", default.force_rerun),
-        section.text("default_environment") or None,
+        section.environment("default_environment"),
     )
 
 

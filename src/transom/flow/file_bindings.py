@@ -12,6 +12,8 @@ _NAME = r"([^.\s{}]+)"
 _INPUT = re.compile(rf"\s*parent\s*\.\s*inputs\s*\.\s*{_NAME}\s*\Z")
 _STEP = re.compile(rf"\s*parent\s*\.\s*jobs\s*\.\s*{_NAME}\s*\.\s*outputs\s*\.\s*{_NAME}\s*\Z")
 _OUTPUT = re.compile(rf"\s*parent\s*\.\s*outputs\s*\.\s*{_NAME}\s*\Z")
+#: What lacks a brace or the sign before it: `{{parent.inputs.x}}`, `${parent.inputs.x}`.
+_NEARLY = re.compile(r"\s*(?:\{\{|\$\{(?!\{)|\$\{\{(?!.*\}\}))\s*parent\b")
 _LONGEST = 2_000
 
 #: What a binding can be, for whoever wrote another one.
@@ -44,6 +46,11 @@ def binding_of(text: object) -> FromInput | FromStep | ToOutput | None:
     if match := _OUTPUT.match(way):
         return ToOutput(match[1])
     raise NoBinding(_meant(way))
+
+
+def nearly_binding(text: str) -> bool:
+    """Whether a text that is no binding was meant to be one; no path begins so."""
+    return bool(_NEARLY.match(text))
 
 
 def _meant(way: str) -> str:

@@ -28,7 +28,7 @@ def limits_of(section: Section) -> dict[str, float]:
     for name, said in section.items():
         if name not in LIMITS or said is None:
             continue
-        value = _limit(name, said)
+        value = None if _is_lifted_by_size(section, name, said) else _limit(name, said)
         if value is None:
             wanted = "a time such as 600 or 10m" if name in SECONDS else "a size such as 2GiB"
             wanted = "a whole number" if name in COUNTS else wanted
@@ -36,6 +36,12 @@ def limits_of(section: Section) -> dict[str, float]:
         else:
             found[name] = value
     return found
+
+
+def _is_lifted_by_size(section: Section, name: str, said: Any) -> bool:
+    """Whether it is a number so large that it would be read as infinite, which lifts a limit: `2e400`."""
+    written = str(section.document.text((*section.place, name), said))
+    return said == math.inf and written.strip("+").lower() != ".inf"
 
 
 def _limit(name: str, said: Any) -> float | None:

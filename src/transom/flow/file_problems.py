@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from transom.errors import TransomError
 
 _MOST_LINES = 5
+#: A file with the same mistake a hundred times would push what comes first off the screen.
+_MOST_SENTENCES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,11 @@ class PipelineInvalid(TransomError):
 
     @property
     def sentences(self) -> list[str]:
-        """Every problem on a line of its own, with its place."""
-        return [f"{self.path}:{each.line}:{each.column}: {each.text}. {each.remedy}".strip() for each in self.problems]
+        """The first problems, each on a line of its own with its place, and how many more there are."""
+        shown = self.problems[:_MOST_SENTENCES]
+        told = [f"{self.path}:{each.line}:{each.column}: {each.text}. {each.remedy}".strip() for each in shown]
+        more = len(self.problems) - len(shown)
+        return [*told, f"{self.path}: {more} more like these, or others."] if more else told
 
 
 def _others(others: Sequence[Problem]) -> str:

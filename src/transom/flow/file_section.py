@@ -12,6 +12,7 @@ from transom.model.pipelines import InputType, Place
 
 _LONGEST_SHOWN = 60
 _LARGEST = 2**63
+_ENVIRONMENTS = "Write `designer-2025`, `current` or `host`; docs/environments.md says how to make one of your own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Allowed:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What an unknown key may have been meant to be."""
+        """All that may stand there, with or without a meaning."""
         return (*self.keys, *self.ignored, *self.silent)
 
 
@@ -50,7 +51,7 @@ class Section:
                 self.wrong(key, f"`{key}` cannot stand in {what}", allowed.refused[key], of_name=True)
             elif key not in allowed.names:
                 known = f"It can have: {', '.join(allowed.keys)}."
-                self.wrong(key, f"`{cut(key)}` is no key of {what}", known, near(key, allowed.names), of_name=True)
+                self.wrong(key, f"`{cut(key)}` is no key of {what}", known, near(key, allowed.keys), of_name=True)
 
     def wrong(self, key: str, text: str, advice: str = "", near: str = "", of_name: bool = False) -> None:
         """Note a problem with what stands at a key."""
@@ -63,6 +64,18 @@ class Section:
             return value or ""
         self.wrong(key, f"`{key}` must be a text, not {kind_of(value)}")
         return ""
+
+    def environment(self, key: str) -> str | None:
+        """The name of an environment, or None."""
+        value = self.content.get(key)
+        if isinstance(value, Mapping):
+            self.wrong(key, f"`{key}` must be a name, not a mapping", _ENVIRONMENTS)
+            return None
+        name = self.text(key)
+        if name.lower().startswith("azureml:"):
+            self.wrong(key, f"{cut(name)} is an environment in Azure, and cannot be fetched from there", _ENVIRONMENTS)
+            return None
+        return name or None
 
     def flag(self, key: str, default: bool) -> bool:
         """true or false."""

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from transom.flow.file_given import SCRIPT, is_code
 from transom.flow.file_limits import COUNTS, SECONDS
 from transom.flow.file_section import literal_type
-from transom.flow.file_steps import SCRIPT, is_code
 from transom.model.pipelines import Data, FromInput, Pipeline, PipelineInput, PipelineSettings, Retry, Step
 from transom.settings import bytes_from
 

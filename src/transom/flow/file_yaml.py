@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from transom.errors import NotThere
 from transom.flow.file_problems import PipelineInvalid, Problem
+from transom.flow.file_yaml_faults import fault_of
 from transom.model.pipelines import Place
 
 #: A pipeline of a thousand steps has 100 thousand characters, and is read in half a second.
@@ -36,7 +38,7 @@ class Document:
     """The content of a file as plain values, and where each stands; `source` is its text.
 
     `keys` and `values` are by the keys from the top; `written` has the text of what was read as a number, a truth or
-    a date, for those who want a text there. `problems` and `warnings` are those that were found until now.
+    a date, for those who want a text there. `problems` are those that were found until now.
     """
 
     path: Path
@@ -46,7 +48,13 @@ class Document:
     values: dict[Place, Position] = field(default_factory=dict)
     written: dict[Place, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    _warnings: list[tuple[Position, str]] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know, each a sentence with its place, by line."""
+        told = sorted(dict.fromkeys(self._warnings))
+        return tuple(f"{self.path}:{position.line}:{position.column}: {text}" for position, text in told)
 
     def at(self, place: Place, of_name: bool = False) -> Position:
         """Where it stands, or what is nearest above it; with `of_name` where its key stands."""
@@ -68,8 +76,7 @@ class Document:
 
     def warn(self, place: Place, text: str) -> None:
         """Note what a person should know, a sentence, with the place of its key."""
-        line, column = self.at(place, of_name=True)
-        self.warnings.append(f"{self.path}:{line}:{column}: {text}")
+        self._warnings.append((self.at(place, of_name=True), text))
 
     def raise_problems(self) -> None:
         """Raises PipelineInvalid if there were any."""
@@ -116,7 +123,9 @@ def _text_of(path: Path) -> str:
 def _decoded(content: bytes, path: Path) -> str:
     if len(content) > _MOST_BYTES:
         raise _first_line(path, f"The file has more than {_MOST_BYTES:,} bytes", "Name scripts by their paths.")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins as UTF-16 does
+        raise _first_line(path, "The file is UTF-32", "Save it as UTF-8.")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise _first_line(path, "The file is UTF-16, as some editors of Windows save it", "Save it as UTF-8.")
     try:
         return content.decode("utf-8-sig")
@@ -139,7 +148,7 @@ def _node(text: str, path: Path) -> Any:
     try:
         return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as wrong:
-        raise PipelineInvalid(path=path, problems=[_not_yaml(wrong, text)]) from None
+        raise PipelineInvalid(path=path, problems=[fault_of(wrong, text)]) from None
     except ReaderError as wrong:
         before = text[: wrong.position]
         line, column = before.count("\n") + 1, wrong.position - (before.rfind("\n") + 1) + 1
@@ -152,34 +161,13 @@ def _node(text: str, path: Path) -> Any:
         raise _first_line(path, f"The file is no YAML ({reason})", "Correct it.") from None
 
 
-def _not_yaml(wrong: Any, text: str) -> Problem:
-    """What the reader of YAML stumbled over; what people often do has words of its own."""
-    mark = wrong.problem_mark or wrong.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = text.splitlines()
-    said = lines[line] if line < len(lines) else ""
-    problem = " ".join(str(wrong.problem or wrong.context or "it cannot be read").split())
-    if "'\\t'" in problem:
-        sentence, advice = "A tab stands where YAML wants spaces", "Indent with spaces."
-    elif "${{" in said and "{" in said.partition("${{")[0]:
-        sentence, advice = "Between braces a binding stands in quotes", 'Write "${{parent.inputs.X}}", with the quotes.'
-    elif "another document" in problem:
-        sentence, advice = "The file holds more than one document", "Put each pipeline into a file of its own."
-    elif "mapping values are not allowed" in problem:
-        sentence, advice = "There is a colon where none can stand", "Put a text with a colon in it into quotes."
-    elif "undefined alias" in problem:
-        sentence, advice = "The file is no YAML (" + problem + ")", "A text that begins with `*` stands in quotes."
-    else:
-        sentence, advice = f"The file is no YAML ({problem})", "Correct this line or the one above it."
-    return Problem(line + 1, column + 1, sentence, advice)
-
-
 class _Construction:
     """Makes plain values of what the reader of YAML found, and notes where each stands."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._count = 0
+        self._around: set[int] = set()
 
     def value(self, place: Place, node: Any, depth: int) -> Any:
         """The value of a node. Raises PipelineInvalid where the file holds too much."""
@@ -194,6 +182,15 @@ class _Construction:
             )
         if isinstance(node.value, str):
             return self._scalar(place, node)
+        if id(node) in self._around:
+            raise self._too_much(position, "An alias (`*`) stands within what it names", "Write it out.")
+        self._around.add(id(node))
+        try:
+            return self._collection(place, node, depth)
+        finally:
+            self._around.discard(id(node))
+
+    def _collection(self, place: Place, node: Any, depth: int) -> Any:
         self._check_tag(place, node)
         if node.tag == f"{_TAG}map" or (node.value and isinstance(node.value[0], tuple)):
             return self._mapping(place, node, depth)

@@ -12,9 +12,10 @@ from typing import Any
 
 from transom.flow.component_file import is_reference
 from transom.flow.file import INPUT, OUTPUT, SETTINGS, WHOLE
+from transom.flow.file_given import DATA, SCRIPT
 from transom.flow.file_limits import COUNTS, LIMITS, SECONDS
 from transom.flow.file_section import Allowed
-from transom.flow.file_steps import DATA, SCRIPT, STEP
+from transom.flow.file_steps import OUTPUT_OF_STEP, STEP
 from transom.model.components import Component, Parameter, ParameterKind, Port, PortKind
 from transom.model.pipeline_checks import FAILURES, NAME
 from transom.model.pipelines import InputType, PipelineSettings
@@ -185,7 +186,7 @@ def _step(components: list[Component]) -> dict[str, Any]:
         "component": {"anyOf": [*names, path]},
         "type": {"enum": ["command", None]},
         "inputs": {"type": ["object", "null"]},
-        "outputs": _named({"anyOf": [{"$ref": "#/definitions/to_output"}, {"type": ["object", "null"]}]}),
+        "outputs": _named({"anyOf": [{"$ref": "#/definitions/to_output"}, _object(OUTPUT_OF_STEP, {})]}),
         "limits": {"$ref": "#/definitions/limits"},
         "retry": {"$ref": "#/definitions/retry"},
         "reuse": _FLAG,
@@ -226,7 +227,7 @@ def _inputs_of(component: Component) -> dict[str, Any]:
 
 
 def _port(port: Port) -> dict[str, Any]:
-    ways: list[dict[str, Any]] = [dict(_WRITTEN), {"$ref": "#/definitions/data"}]
+    ways: list[dict[str, Any]] = [{"type": "string"}, {"$ref": "#/definitions/data"}]
     what = "a table" if port.kind is PortKind.TABLE else "files"
     words = f"{port.description} It takes {what}: a path, a dataset, a binding."
     return {"title": port.title, "description": words, "anyOf": [*ways, *([{"type": "null"}] if port.optional else [])]}

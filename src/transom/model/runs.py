@@ -80,6 +80,13 @@ class Failure:
     exit_code: int | None = None
     signal: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """What went wrong: what the script raised with its type, as the message of a KeyError is the key alone."""
+        if self.type is None or self.kind not in (FailureKind.SCRIPT_ERROR, FailureKind.SCRIPT_SYNTAX):
+            return self.message
+        return f"{self.type}: {self.message}" if self.message else self.type
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -6,19 +6,25 @@ import re
 
 _OBEYED = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 _HALF = "\ud800-\udfff"
-_NOT_VISIBLE = re.compile(f"[{_OBEYED}{_HALF}]")
-#: Besides these: the marks that turn the direction of writing, and those that end a line or stand for nothing.
-_NO_NAME = re.compile(f"[{_OBEYED}\t\n{_HALF}\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
+#: What turns the direction of all that follows, so that a text reads otherwise than it is.
+_TURNING = "\u202a-\u202e\u2066-\u2069"
+_NOT_VISIBLE = re.compile(f"[{_OBEYED}{_HALF}{_TURNING}]")
+#: Besides these: the marks of a direction, and those that end a line or stand for nothing.
+_NO_NAME = re.compile(f"[{_OBEYED}\t\n{_HALF}{_TURNING}\u200e\u200f\u2028\u2029\ufeff]")
 _SYMBOLS = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
 _SYMBOLS |= (
     {0x7F: "\u2421"} | dict.fromkeys(range(0x80, 0xA0), "\ufffd") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 )
+_SYMBOLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
 _LONGEST_PART = 200
 _LONGEST_ENDING = 20
 
 
 def visible(text: str) -> str:
-    """A text without what a terminal would obey: control characters are shown as their symbols, except line ends."""
+    """A text without what a terminal would obey: control characters are shown as their symbols, except line ends.
+
+    What turns the direction of writing has none, and is shown as a character that is not known.
+    """
     return text.translate(_SYMBOLS) if _NOT_VISIBLE.search(text) else text
 
 

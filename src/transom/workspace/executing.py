@@ -210,7 +210,7 @@ class Execution:
             datasets=prepared.datasets,
             bundle=bundle.digest if bundle else None,
             bundle_shown=str(bundle.contents.shown) if bundle else None,
-            limits=limits_of(request, self.settings),
+            limits=limits_of(request, self.workspace),
             packages=request.packages,
             bundle_requirements=request.bundle_requirements,
             debugger=request.debugger,

@@ -14,9 +14,10 @@ _KINDS = {
     "requirement_invalid": FailureKind.ENVIRONMENT_FAILED,
     "build_failed": FailureKind.ENVIRONMENT_FAILED,
     "package_not_installed": FailureKind.ENVIRONMENT_FAILED,
+    "store_unwritable": FailureKind.DISK_EXCEEDED,
 }
 
 
 def failure_of_error(wrong: TransomError) -> Failure:
-    """The failure with the error's own words; what is about neither bundle nor environment is about an input."""
+    """The failure with the error's own words; what is about nothing else is about an input."""
     return Failure(_KINDS.get(wrong.code, FailureKind.INPUT_INVALID), wrong.message, remedy=wrong.remedy or None)

@@ -61,7 +61,7 @@ class Session:
             raise RunInsideScript(script=_caller())
         settings = load()
         self.environment = environment
-        self._policy, self._network = _named("policy", policy, Policy), _named("network", network, Network)
+        self.policy, self.network = _named("policy", policy, Policy), _named("network", network, Network)
         self._closed = False
         workspace = open_workspace(settings)
         self._starts = WarmStarts(workspace.warm)
@@ -71,8 +71,8 @@ class Session:
         if named is not None:
             interpreter = Interpreter.of(self._runner.choosing.ready(named))
         if interpreter.forks:
-            wanted = RunRequest(Path(), policy=self._policy, network=self._network)
-            grounds = grounds_of(wanted, interpreter.policy, workspace, limits_of(wanted, settings))
+            wanted = RunRequest(Path(), policy=self.policy, network=self.network)
+            grounds = grounds_of(wanted, interpreter.policy, workspace, limits_of(wanted, workspace))
             self._starts.warm(interpreter, grounds)
 
     def run(  # noqa: PLR0913 (each is one thing that a person may want to say)
@@ -114,8 +114,8 @@ class Session:
             memory=memory,
             limits=limits,
             sample=sample,
-            policy=policy or self._policy,
-            network=network or self._network,
+            policy=policy or self.policy,
+            network=network or self.network,
             allow_read=allow_read,
             allow_write=allow_write,
             secrets=secrets,

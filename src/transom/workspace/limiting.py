@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transom.engine import cgroups, disk_use
 from transom.model.runs import Limits
-from transom.settings import Settings
+from transom.workspace.opening import Workspace
 from transom.workspace.requests import RunRequest
 
 #: The part of this machine's memory that a run may have, and the part of what is free on the disk when it starts.
@@ -20,15 +20,15 @@ _DISK = 0.5
 _LEAST_DISK = 100 * 1000**2
 
 
-def limits_of(request: RunRequest, settings: Settings) -> Limits:
+def limits_of(request: RunRequest, workspace: Workspace) -> Limits:
     """The limits of a run that starts now; one that was lifted is None."""
-    disk = max(disk_use.free(_nearest_there(settings.data_folder)) * _DISK, _LEAST_DISK)
+    disk = max(disk_use.free(_nearest_there(workspace.folder)) * _DISK, _LEAST_DISK)
     of_machine = {"memory": memory_of_machine() * _MEMORY, "file_size": disk, "disk": disk, "outputs": disk}
     chosen = {}
     for each in fields(Limits):
         asked, set_, default = (
             getattr(request.limits, each.name),
-            getattr(settings, each.name),
+            getattr(workspace.settings, each.name),
             of_machine.get(each.name),
         )
         value = next((value for value in (asked, set_, default) if value is not None), math.inf)

@@ -81,7 +81,7 @@ def ended(finished: Finished, blobs: FolderBlobs) -> RunEnded:
         seconds=outcome.seconds.total,
         document=finished.document,
         failure_kind=None if failure is None else failure.kind,
-        message="" if failure is None else failure.message,
+        message="" if failure is None else failure.sentence,
         environment="" if used is None else used.name,
         environment_digest="" if used is None else used.digest,
         python="" if used is None else used.python,

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from transom.engine.job_folder import link_or_copy
 from transom.errors import ScriptFailed
@@ -29,7 +29,18 @@ LOCK = "environment.lock"
 
 
 #: The results that this process still holds: their folders are not removed.
-_HELD: weakref.WeakSet[RunResult] = weakref.WeakSet()
+_HELD: weakref.WeakSet[_InFolder] = weakref.WeakSet()
+
+
+class _InFolder(Protocol):
+    @property
+    def folder(self) -> Path:
+        """The folder of a run."""
+
+
+def hold(result: _InFolder) -> None:
+    """Keep the folder of a result as long as the result is there."""
+    _HELD.add(result)
 
 
 def held_folders() -> frozenset[Path]:

@@ -219,8 +219,8 @@ class _Run:
         return named is None and _HEADER not in asked.source.text
 
     def _start(self, interpreter: Interpreter) -> None:
-        request, settings = self.asked.request, self.asked.settings
-        limits = limits_of(request, settings)
+        request = self.asked.request
+        limits = limits_of(request, self.runner.workspace)
         wanted = Wanted(interpreter, grounds_of(request, interpreter.policy, self.runner.workspace, limits), request)
         self._process, why_cold = self._starts.process(wanted, self.folder / "job")
         if why_cold is not None:

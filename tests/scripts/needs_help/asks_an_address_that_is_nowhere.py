@@ -1,5 +1,5 @@
 # expects: script_error URLError
-# remedy: The address does not answer: check it and the network, or give the data as a dataset (`--dataset1 FILE`).
+# remedy: The address does not answer: check it and the network, or give the data as a dataset (`--dataset1 FILE`, or `dataset1:` in a pipeline).
 import pandas as pd
 
 

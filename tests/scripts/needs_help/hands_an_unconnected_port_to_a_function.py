@@ -1,5 +1,5 @@
 # expects: script_error AttributeError
-# remedy: dataframe1 is None because no table is connected to dataset1: give one with `--dataset1 FILE`.
+# remedy: dataframe1 is None because no table is connected to dataset1: give one (`--dataset1 FILE`, or `dataset1:` in a pipeline).
 def clean(table):
     return table.dropna()
 

@@ -1,5 +1,5 @@
 # expects: script_error ModuleNotFoundError
-# remedy: Run it with `--with opencv-python-headless`, which adds the package for this run, or put `import os; os.system("pip install opencv-python-headless")` above the import.
+# remedy: Run the script with `transom run --with opencv-python-headless`, which adds the package for one run, or put `import os; os.system("pip install opencv-python-headless")` above the import.
 import cv2
 
 

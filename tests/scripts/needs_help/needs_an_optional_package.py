@@ -1,5 +1,5 @@
 # expects: script_error ImportError
-# remedy: Run it with `--with tables`, which adds the package for this run, or put `import os; os.system("pip install tables")` above.
+# remedy: Run the script with `transom run --with tables`, which adds the package for one run, or put `import os; os.system("pip install tables")` above.
 import pandas as pd
 
 

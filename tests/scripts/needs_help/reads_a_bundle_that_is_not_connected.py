@@ -1,5 +1,5 @@
 # expects: script_error FileNotFoundError
-# remedy: No script bundle is connected: give a zip file or a folder with `-b`.
+# remedy: No script bundle is connected: give a zip file or a folder (`-b FOLDER`, or `script_bundle:` in a pipeline).
 import pandas as pd
 
 

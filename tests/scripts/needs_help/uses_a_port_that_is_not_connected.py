@@ -1,5 +1,5 @@
 # expects: script_error AttributeError
-# remedy: dataframe2 is None because no table is connected to dataset2: give one with `--dataset2 FILE`.
+# remedy: dataframe2 is None because no table is connected to dataset2: give one (`--dataset2 FILE`, or `dataset2:` in a pipeline).
 import pandas as pd
 
 

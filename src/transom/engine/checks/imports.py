@@ -77,7 +77,7 @@ def how_to_install(module: str) -> str:
     """What to do where a module's package is missing."""
     package = package_of(module)
     return (
-        f"Run it with `--with {package}`, which adds the package for this run,"
+        f"Run the script with `transom run --with {package}`, which adds the package for one run,"
         f' or put `import os; os.system("pip install {package}")` above the import.'
     )
 

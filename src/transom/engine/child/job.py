@@ -49,6 +49,7 @@ def run(order, leaving, begun):
     """
     this = Run(order, begun.allowed)
     this.seconds["start"] = begun.seconds
+    pipe = _what_it_is(leaving)
     reserve = [os.open(os.devnull, os.O_RDONLY) for _ in range(_DESCRIPTORS_FOR_THE_END)]
     outcome = _outcome(this, begun.missing)
     if os.getpid() != this.process:  # a copy that the script made and that was interrupted: the job is the other's
@@ -61,7 +62,7 @@ def run(order, leaving, begun):
     outcome["warnings"] = this.warnings
     outcome["seconds"] = this.seconds
     _publish(this, outcome)
-    os.write(leaving, supervise.farewell())
+    _say_farewell(leaving, pipe)
     os._exit(0)
 
 
@@ -201,6 +202,24 @@ def _close(descriptor):
         os.close(descriptor)
     except OSError:  # the script closed whatever there was
         pass
+
+
+def _what_it_is(descriptor):
+    """What tells the file behind a descriptor from all others; None where it is closed."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _say_farewell(leaving, pipe):
+    """Tell the supervisor, which sees the end in any case: the script may have closed the pipe and opened a file."""
+    if _what_it_is(leaving) == pipe:
+        try:
+            os.write(leaving, supervise.farewell())
+        except OSError:  # a thread of the script closed it meanwhile
+            pass
 
 
 def _say_last_words(registered, said):

@@ -94,9 +94,22 @@ def _by_name(returned, outputs):
 def _in_order(returned, outputs):
     values = list(itertools.islice(iter(returned), len(outputs) + 1))
     if len(values) != len(outputs):
-        count = "more" if len(values) > len(outputs) else str(len(values)) if values else "nothing"
-        raise ResultsWrong("The script returned %s, but its component has %s." % (count, _listed(outputs)))
+        raise ResultsWrong(
+            "The script returned %s, but its component has %s." % (_count(values, outputs), _listed(outputs))
+        )
     return [_table(value, each) for value, each in zip(values, outputs)]
+
+
+def _count(values, outputs):
+    """How many were returned, in words; no more than one above what is right was looked at."""
+    if not values:
+        return "nothing"
+    if not outputs:
+        return "something"
+    what = "table" if all(isinstance(each, pandas.DataFrame) for each in values) else "value"
+    if len(values) > len(outputs):
+        return "more than %d %s%s" % (len(outputs), what, "" if len(outputs) == 1 else "s")
+    return "%d %s%s" % (len(values), what, "" if len(values) == 1 else "s")
 
 
 def _table(value, output):

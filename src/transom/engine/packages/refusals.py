@@ -65,5 +65,5 @@ def without_network(what: str) -> CannotInstall:
     """The error for packages that are asked for where nothing may come from outside."""
     return CannotInstall(
         problem=f"{what} is not in the environment, and this run has no network to install it from.",
-        advice="Add it before the script with `--with NAME`, or run it with `--network packages`.",
+        advice="Add it before the script with `transom run --with NAME`, or run it with `--network packages`.",
     )

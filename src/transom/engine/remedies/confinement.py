@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from transom.engine.checks.reading import words
 from transom.engine.remedies.brevity import listed
 from transom.engine.remedies.context import FailureContext
+from transom.engine.remedies.wording import BUNDLE, GIVE_DATA, GIVE_TABLE, OTHER_FILE
 from transom.model.policies import Confinement, Network, Policy
 from transom.model.runs import Failure
 from transom.model.texts import cut
@@ -34,10 +35,7 @@ _NETWORK_TEXT = re.compile(
     r"|Failed to establish a new connection|getaddrinfo failed|Could(?:n't| not) resolve host"
 )
 _WRITES = re.compile(r"\b(?:to_\w+|\w*save\w*|\w*write\w*|dump\w*|export\w*|mkdir|makedirs)\(")
-_FROM_ELSEWHERE = (
-    " Where it lies elsewhere, give a table as a dataset (`--dataset1 FILE`), any other file in the script bundle"
-    " (`-b FOLDER`)."
-)
+_FROM_ELSEWHERE = f" Where it lies elsewhere, {GIVE_TABLE}, {OTHER_FILE}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ def confined(failure: Failure, context: FailureContext) -> str | None:
 def _network(failure: Failure, context: FailureContext, confinement: Confinement) -> str | None:
     if confinement.network is Network.OPEN or not _is_of_the_network(failure, context):
         return None
-    instead = "give the data as a dataset (`--dataset1 FILE`) or in the script bundle (`-b FOLDER`)"
+    instead = f"{GIVE_DATA} or in the script bundle ({BUNDLE})"
     if confinement.policy is Policy.STRICT:
         return f"The policy strict allows no network: {instead}."
     only = " but for the installation of packages" if confinement.network is Network.PACKAGES else ""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 
 from transom.engine.checks import check
 from transom.engine.remedies.context import FailureContext
+from transom.engine.remedies.wording import FEWER_ROWS, limit
 from transom.model.runs import Failure, FailureKind
 from transom.model.scripts import Severity
 
 _SIGNALS: Mapping[str, str] = {
     "SIGKILL": "It was killed from outside, most often because the machine ran out of memory: try it with fewer rows"
-    " (`--sample 10000`), or on a machine with more memory.",
+    f" ({FEWER_ROWS}), or on a machine with more memory.",
     "SIGSEGV": "A compiled package crashed in the line above: update that package, or pass it smaller or cleaner data.",
     "SIGBUS": "A file that was mapped into memory became shorter, or the disk is full: check the free space.",
     "SIGFPE": "A compiled package divided by zero in the line above: pass it cleaner data, or update it.",
@@ -52,11 +53,12 @@ def _died(failure: Failure, context: FailureContext) -> str | None:
 
 
 def _late(failure: Failure, _: FailureContext) -> str | None:
-    return f"Give it more time (`--timeout 30m`), or try it with fewer rows (`--sample 10000`).{_where(failure)}"
+    return f"Give it more time ({limit('timeout', '30m')}), or try it with fewer rows ({FEWER_ROWS}).{_where(failure)}"
 
 
 def _too_much_processor(failure: Failure, _: FailureContext) -> str | None:
-    return f"Give it more processor time (`--cpu 8h`), or try it with fewer rows (`--sample 10000`).{_where(failure)}"
+    more = f"Give it more processor time ({limit('cpu', '8h')})"
+    return f"{more}, or try it with fewer rows ({FEWER_ROWS}).{_where(failure)}"
 
 
 def _where(failure: Failure) -> str:
@@ -64,23 +66,28 @@ def _where(failure: Failure) -> str:
 
 
 def _too_much_memory(_: Failure, __: FailureContext) -> str | None:
-    return "Allow it more (`--memory 8GiB`), read only the columns that it needs, or try fewer rows (`--sample 10000`)."
+    more = f"Allow it more ({limit('memory', '8GiB')})"
+    return f"{more}, read only the columns that it needs, or try fewer rows ({FEWER_ROWS})."
 
 
 def _too_many_processes(_: Failure, __: FailureContext) -> str | None:
-    return "Start fewer at a time (`n_jobs=2`, `max_workers=2`), wait for each, or allow more (`--processes 10000`)."
+    fewer = "Start fewer at a time (`n_jobs=2`, `max_workers=2`), wait for each"
+    return f"{fewer}, or allow more ({limit('processes', '10000')})."
 
 
 def _too_large_a_file(_: Failure, __: FailureContext) -> str | None:
-    return "Write several files, or columns and rows that are needed alone, or allow larger ones (`--file-size 50GiB`)."
+    less = "Write several files, or columns and rows that are needed alone"
+    return f"{less}, or allow larger ones ({limit('file_size', '50GiB')})."
 
 
 def _too_much_disk(_: Failure, __: FailureContext) -> str | None:
-    return "Remove what is not needed any more while the script runs, or allow it more (`--disk 100GiB`)."
+    less = "Remove what is not needed any more while the script runs"
+    return f"{less}, or allow it more ({limit('disk', '100GiB')})."
 
 
 def _too_much_left(_: Failure, __: FailureContext) -> str | None:
-    return "Leave what is needed later alone, compressed (`.to_parquet`), or allow it more (`--outputs 50GiB`)."
+    less = "Leave what is needed later alone, compressed (`.to_parquet`)"
+    return f"{less}, or allow it more ({limit('outputs', '50GiB')})."
 
 
 #: No space left on the device, and the quota of a user used up.
@@ -94,7 +101,10 @@ def full(failure: Failure, context: FailureContext) -> str | None:
         return None
     if (context.text("filename") or "").startswith("/dev/shm"):
         return "The shared memory is full: share less between processes, or let them write to the working directory."
-    return "The disk is full: make room, or set `data_folder` to one with more, where the job folders lie too."
+    return (
+        "The disk is full: make room, or have the workspace, where jobs write, on a disk with more: the setting"
+        " TRANSOM_WORKSPACE names its folder."
+    )
 
 
 def _no_entry_point(_: Failure, context: FailureContext) -> str | None:

@@ -7,6 +7,7 @@ import re
 from transom.engine.checks.places import where_it_is
 from transom.engine.remedies.brevity import listed
 from transom.engine.remedies.context import FailureContext
+from transom.engine.remedies.wording import GIVE_TABLE, OTHER_FILE, given
 from transom.model.runs import Failure
 from transom.model.scripts import BUNDLE_FOLDER
 
@@ -34,10 +35,7 @@ def files(failure: Failure, context: FailureContext) -> str | None:
     if failure.type == "OSError" and "No such file" not in failure.message and "does not exist" not in failure.message:
         return None
     if _AUTHORS.match(path):
-        return (
-            "That path is of another machine: give a table as a dataset (`--dataset1 FILE`), any other file in the"
-            " script bundle (`-b FOLDER`)."
-        )
+        return f"That path is of another machine: {GIVE_TABLE}, {OTHER_FILE}."
     return _not_there(path, context)
 
 
@@ -55,7 +53,9 @@ def _path(failure: Failure, context: FailureContext) -> str | None:
 def _not_there(path: str, context: FailureContext) -> str | None:
     if path.removeprefix("./").startswith(BUNDLE_FOLDER):
         if not context.surroundings.has_bundle:
-            return "No script bundle is connected: give a zip file or a folder with `-b`."
+            return (
+                f"No script bundle is connected: give a zip file or a folder ({given('script_bundle', '-b FOLDER')})."
+            )
         inside = listed(context.surroundings.bundle_files, _MOST_FILES)
         return f"The script bundle holds {inside or 'no files'}."
     if "/" in path.strip("/") and not path.startswith("/"):
@@ -63,10 +63,7 @@ def _not_there(path: str, context: FailureContext) -> str | None:
         return f"Make the folder first where the script writes there: `os.makedirs({folder!r}, exist_ok=True)`."
     if path.startswith("/"):
         return None
-    return (
-        "The script runs in a fresh folder: give a table as a dataset (`--dataset1 FILE`), any other file in the script"
-        f" bundle (`-b FOLDER`), where it is './{BUNDLE_FOLDER}/{path}'."
-    )
+    return f"The script runs in a fresh folder: {GIVE_TABLE}, {OTHER_FILE}, where it is './{BUNDLE_FOLDER}/{path}'."
 
 
 def permissions(failure: Failure, _: FailureContext) -> str | None:

@@ -6,6 +6,7 @@ import ast
 import re
 
 from transom.engine.remedies.context import FailureContext
+from transom.engine.remedies.wording import given
 from transom.model.runs import Failure
 from transom.model.scripts import INPUT_PORTS
 
@@ -15,18 +16,18 @@ _OF_NONE = re.compile(
 
 
 def ports(failure: Failure, context: FailureContext) -> str | None:
-    """`give --dataset2`, where the table of a port that is not connected was used."""
+    """Give a table to the port, where the table of a port that is not connected was used."""
     if failure.type not in {"AttributeError", "TypeError", "ValueError"} or not _OF_NONE.search(failure.message):
         return None
-    given = parameters(context)
+    taken = parameters(context)
     empty = set(context.texts("none_variables"))
     code = " ".join(frame.code for frame in failure.frames)
-    for port, name in zip(INPUT_PORTS, given, strict=False):
+    for port, name in zip(INPUT_PORTS, taken, strict=False):
         if port in context.connected or not re.search(rf"\b{re.escape(name)}\b", code):
             continue
         if empty and name not in empty and len(failure.frames) == 1:
             continue
-        return f"{name} is None because no table is connected to {port}: give one with `--{port} FILE`."
+        return f"{name} is None because no table is connected to {port}: give one ({given(port, f'--{port} FILE')})."
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from transom.engine.remedies.brevity import quoted
 from transom.engine.remedies.context import FailureContext
+from transom.engine.remedies.wording import BUNDLE, FEWER_ROWS, GIVE_DATA
 from transom.model.runs import Failure
 
 _MARKS = frozenset({"?", "-", "--", "na", "n/a", "nan", "null", "none", "", ".", "#n/a", "missing", "unknown"})
@@ -136,7 +137,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         r"n_splits=(\d+) cannot be greater than the number of (?:members|samples)",
-        "There are too few rows for {0} parts: take fewer parts, or more rows than `--sample` leaves.",
+        "There are too few rows for {0} parts: take fewer parts, or more rows (as where `--sample` left few).",
     ),
     (
         "ValueError",
@@ -207,7 +208,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "MemoryError|ArrayMemoryError|_ArrayMemoryError",
         r"",
         "Read only the columns that it needs, use smaller types (`float32`, `category`), or try fewer rows"
-        " (`--sample 10000`).",
+        f" ({FEWER_ROWS}).",
     ),
     (
         "RecursionError",
@@ -243,7 +244,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "URLError",
         r"",
-        "The address does not answer: check it and the network, or give the data as a dataset (`--dataset1 FILE`).",
+        f"The address does not answer: check it and the network, or {GIVE_DATA}.",
     ),
     (
         "HTTPError",
@@ -268,7 +269,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "OperationalError|InterfaceError|DatabaseError",
         r"unable to open database file",
-        "The folder of the database is not there: put the file in the script bundle (`-b FOLDER`).",
+        f"The folder of the database is not there: put the file in the script bundle ({BUNDLE}).",
     ),
     (
         "LookupError",
@@ -293,13 +294,13 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     (
         "ImportError",
         r"Missing optional dependency '([\w.-]+)'",
-        "Run it with `--with {0}`, which adds the package for this run,"
+        "Run the script with `transom run --with {0}`, which adds the package for one run,"
         ' or put `import os; os.system("pip install {0}")` above.',
     ),
     (
         "ImportError",
         r"`Import py(tables)` failed",
-        "Run it with `--with {0}`, which adds the package for this run,"
+        "Run the script with `transom run --with {0}`, which adds the package for one run,"
         ' or put `import os; os.system("pip install {0}")` above.',
     ),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from transom.model.pipelines import Data, FromStep
 from transom.model.policies import Network, Policy
 from transom.model.records import PIPELINE
 from transom.workspace.pipelines.asking import PipelineRequest, Way
+from transom.workspace.pipelines.files import bounds_of
 
 if TYPE_CHECKING:
     from transom.model.pipelines import Pipeline
@@ -44,12 +46,13 @@ def _asked(workspace: Workspace, begun: RunBegun) -> PipelineRequest:
     except BlobMissing:
         raise ContentRemoved(run=begun.id, what="its pipeline") from None
     file = Path(told["file"]) if "file" in told else None
+    may_read = bounds_of(workspace, file or folder / "pipeline.yml", _touched(told)).check_read
     shown = folder / Path(begun.script_shown).name
     now = _now(file)
     if file is None or now is None or now == text:
-        pipeline, said = pipeline_from(text, shown).pipeline, None
+        pipeline, said = pipeline_from(text, shown, may_read=may_read).pipeline, None
     else:
-        pipeline, text, said = _mended(pipeline_from(now, file).pipeline, now, text, begun)
+        pipeline, text, said = _mended(pipeline_from(now, file, may_read=may_read).pipeline, now, text, begun, may_read)
     request = PipelineRequest(pipeline, folder, begun.script_shown, text, _values(told), file=file)
     request = replace(request, said=() if said is None else (said,))
     return _as_then(request, told, begun.experiment)
@@ -63,11 +66,14 @@ def _now(file: Path | None) -> str | None:
         return None
 
 
-def _mended(now: Pipeline, text_now: str, text: str, begun: RunBegun) -> tuple[Pipeline, str, str | None]:
+def _mended(
+    now: Pipeline, text_now: str, text: str, begun: RunBegun, may_read: Callable[[Path], None]
+) -> tuple[Pipeline, str, str | None]:
     """The pipeline as its file is now, if it has the same steps, which are given each other's results as before."""
     from transom.flow.file import pipeline_from
 
-    then = pipeline_from(text, Path(begun.request["folder"]) / Path(begun.script_shown).name).pipeline
+    shown = Path(begun.request["folder"]) / Path(begun.script_shown).name
+    then = pipeline_from(text, shown, may_read=may_read).pipeline
     if _graph(then) == _graph(now):
         return now, text_now, None
     said = f"{begun.script_shown} has other steps now, and this run goes on with those that it had."
@@ -100,10 +106,17 @@ def _as_then(request: PipelineRequest, told: Any, experiment: str) -> PipelineRe
         jobs=told.get("jobs"),
         way=Way(told.get("way", Way.WARM)),
         environment=told.get("environment"),
-        policy=Policy(told["policy"]) if told.get("policy") else None,
-        network=Network(told["network"]) if told.get("network") else None,
-        secrets=tuple(told.get("secrets", ())),
-        allow_read=tuple(map(Path, told.get("allow_read", ()))),
-        allow_write=tuple(map(Path, told.get("allow_write", ()))),
         experiment=experiment,
+        **_touched(told),
     )
+
+
+def _touched(told: Any) -> dict[str, Any]:
+    """What the run was to be allowed to touch."""
+    return {
+        "policy": Policy(told["policy"]) if told.get("policy") else None,
+        "network": Network(told["network"]) if told.get("network") else None,
+        "secrets": tuple(told.get("secrets", ())),
+        "allow_read": tuple(map(Path, told.get("allow_read", ()))),
+        "allow_write": tuple(map(Path, told.get("allow_write", ()))),
+    }

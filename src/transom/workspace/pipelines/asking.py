@@ -107,6 +107,8 @@ def _value(name: str, given: PipelineInput, value: Any) -> Data | str | float | 
             what = "None" if value is None else f"a {type(value).__name__}"
             advice = "Give the path of a file, or azureml:NAME@latest."
             raise WrongUse(problem=f"The input {name} is data, not {what}.", advice=advice)
+        if not os.fspath(value):
+            raise WrongUse(problem=f"The input {name} is given an empty path.", advice=f"Give --set {name}=PATH.")
         return Data(str(value), given.value.read if isinstance(given.value, Data) else "")
     if given.type is InputType.STRING:
         return str(value)

@@ -16,6 +16,8 @@ from transom.workspace.pipelines.asking import ALL, PipelineRequest
 if TYPE_CHECKING:
     from transom.flow.file import PipelineFile
     from transom.model.pipelines import Pipeline
+    from transom.workspace.opening import Workspace
+    from transom.workspace.reaching_bounds import Bounds
 
 _STANDARD_OUTPUT = "-"
 
@@ -27,20 +29,68 @@ def read_file(path: Path) -> PipelineFile:
     return read_pipeline(path)
 
 
-def request_of(path: Path, values: Mapping[str, Any], **wishes: Any) -> PipelineRequest:
-    """A pipeline file with what a person wants of it; see PipelineRequest. Raises what `read_file` does, WrongUse."""
+def check_file(path: Path) -> PipelineFile:
+    """A pipeline file, and that what it names is there. Raises what `read_file` does; nothing is made or fetched."""
+    from transom.settings import load
+    from transom.workspace.opening import open_workspace
+    from transom.workspace.pipelines.checked_ahead import check_ahead
+
     read = read_file(path)
+    check_ahead(read, open_workspace(load()), read.pipeline.steps)
+    return read
+
+
+def request_of(
+    path: Path, values: Mapping[str, Any], workspace: Workspace | None = None, **wishes: Any
+) -> PipelineRequest:
+    """A pipeline file with what a person wants of it in a workspace, the one of this place unless it is given; see
+    PipelineRequest.
+
+    What it names is held to what the run may touch, and must be there. Raises what `read_file` does, WrongUse,
+    EnvironmentUnknown for one that was named for the run, and what is wrong with the workspace.
+    """
+    from transom.flow.file import read_pipeline
+    from transom.settings import load
+    from transom.workspace.opening import open_workspace
+    from transom.workspace.pipelines.checked_ahead import check_ahead
+
+    workspace = workspace or open_workspace(load())
+    bounds = bounds_of(workspace, path, wishes)
+    _ = bounds.confinement  # what contradicts itself is said before anything is recorded
+    read = read_pipeline(path, may_read=bounds.check_read)
     request = PipelineRequest(
         pipeline=read.pipeline,
         folder=path.absolute().parent,
         shown=str(path),
-        text=path.read_text("utf-8-sig", "surrogateescape"),
+        text=read.text,
         values=values,
         file=path.absolute(),
+        said=read.warnings,
         **wishes,
     )
     check_steps(read.pipeline, request)
+    _check_environment(workspace, request.environment)
+    selection = Selection(request.until, request.from_, request.only)
+    steps = selection.wanted(read.pipeline) | selection.given(read.pipeline)
+    check_ahead(read, workspace, steps, frozenset(values), bounds.check_read)
     return request
+
+
+def bounds_of(workspace: Workspace, path: Path, wishes: Mapping[str, Any]) -> Bounds:
+    """What a run of the file at a path may touch, for which all this was asked; see PipelineRequest."""
+    from transom.workspace.reaching_bounds import Bounds
+    from transom.workspace.requests import RunRequest
+
+    names = ("policy", "network", "allow_read", "allow_write", "secrets")
+    asked = RunRequest(path, **{name: wishes[name] for name in names if name in wishes})
+    return Bounds.of_run(asked, workspace, path.absolute().parent)
+
+
+def _check_environment(workspace: Workspace, name: str | None) -> None:
+    if name is not None:
+        from transom.engine.environments import Environments
+
+        Environments(workspace.settings).peek(name)
 
 
 def check_steps(pipeline: Pipeline, request: PipelineRequest) -> None:
@@ -53,10 +103,16 @@ def check_steps(pipeline: Pipeline, request: PipelineRequest) -> None:
         _check_step(pipeline, "--regenerate", name)
     if request.only is not None and (request.until or request.from_):
         raise WrongUse(problem="--only excludes --until and --from.", advice="Leave one of them out.")
-    if not Selection(request.until, request.from_, request.only).wanted(pipeline):
+    wanted = Selection(request.until, request.from_, request.only).wanted(pipeline)
+    if not wanted:
         raise WrongUse(
             problem=f"Between --from {request.from_} and --until {request.until} lies no step.",
             advice="Name steps of which one leads to the other.",
+        )
+    for name in sorted(request.regenerate - {ALL} - wanted):
+        raise WrongUse(
+            problem=f"--regenerate {name}: {name} is not among the steps that are to be run.",
+            advice="Leave that out, or --only, --from and --until.",
         )
     if request.jobs is not None and request.jobs < 1:
         raise WrongUse(problem=f"{request.jobs} jobs at a time are none.", advice="Give 1 or more.")

@@ -12,26 +12,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blake3 import blake3
-
 from transom.engine.bundles import BundleLimits, pack
 from transom.engine.read_only import remove_tree
-from transom.errors import NotThere, TransomError, WrongUse
+from transom.errors import BlobMissing, NotThere, TransomError, WrongUse
 from transom.flow.reuse import Connected
 from transom.model.assets import Dataset
 from transom.model.pipelines import Data
 from transom.model.runs import TableShape
-from transom.store.blobs import digest_of
 from transom.store.stored_shapes import shape_read, shape_told
-from transom.tables.paths import near
 from transom.workspace.opening import Workspace
+from transom.workspace.pipelines.given import GivenTable
+from transom.workspace.pipelines.handing_places import (
+    check_address,
+    check_place,
+    content_of,
+    reading_of,
+    refuse_version,
+)
 from transom.workspace.script_files import must_exist
 
 if TYPE_CHECKING:
     from transom.workspace.reaching_bounds import Bounds
 
-#: Raised whenever the same file would be read as another table.
-_READ_AS = 2
+#: An address of Azure that a datastore of the workspace stands for.
+_AZURE = "azureml"
+#: What each zip of Office has in it, and no folder has.
+_OF_OFFICE = "[Content_Types].xml"
 _REGISTERED = re.compile(r"azureml:(?!//)(?P<name>[^:@]+)(?::(?P<version>[0-9]+)|@(?P<label>[A-Za-z]+))?\Z")
 
 
@@ -79,6 +85,15 @@ class Handing:
     _tables: dict[Data, Handed] = field(default_factory=dict)
     _files: dict[Data, Handed] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Say what has changed since steps that stay were given it, whether others are handed it or not."""
+        for data, connected in self.was.tables.items():
+            if self._given_table(data) is None and self._is_another(data, connected.digest):
+                self._say_of(data)
+        for data, connected in self.was.files.items():
+            if data not in self.was.tables and self._are_other_files(data, connected):
+                self._say_of(data)
+
     def table(self, data: Data) -> Handed:
         """The step file of a table. Raises what reading a file, fetching an address or finding a dataset does."""
         if data not in self._tables:
@@ -95,7 +110,6 @@ class Handing:
         """What a person's own component finds: one file as it is, or the zip of a folder. Raises what `files` does."""
         was = self.was.files.get(data)
         if was is not None and self._was_one_file(data, was.digest):
-            self._say_if(_content_of(self._path(data)) != was.digest, data)
             return Handed(was.digest, was.shown, is_files=True, name=Path(data.path).name)
         if self._is_always_zip(data):
             return self.files(data)
@@ -117,16 +131,18 @@ class Handing:
             return None
         from transom.tables.step_file import shape
 
-        self._say_if(self._is_another(data, was.digest), data)
         dataset = self._registered_as(was.shown)
         return Handed(was.digest, was.shown, shape(self.workspace.blobs.path(was.digest)), dataset)
 
-    def _say_if(self, is_another: bool, data: Data) -> None:
-        if is_another:
-            self.said.append(
-                f"{data.path} is not what it was when this run began: what was read then is taken, as steps that stay "
-                "were given it. `transom pipeline run` takes it as it is now."
-            )
+    def _say_of(self, data: Data) -> None:
+        self.said.append(
+            f"{data.path} is not what it was when this run began: what was read then is taken, as steps that stay "
+            "were given it. `transom pipeline run` takes it as it is now."
+        )
+
+    def _given_table(self, data: Data) -> GivenTable | None:
+        """The table that a program gave, if that is meant; no file of a pipeline names one."""
+        return GivenTable.of(data) if data in self.trusted else None
 
     def _is_always_zip(self, data: Data) -> bool:
         """Whether files are handed over as a zip, whatever lies there."""
@@ -139,7 +155,11 @@ class Handing:
         place = self._path(data)
         if os.path.lexists(place):
             return os.path.isfile(place)
-        return not zipfile.is_zipfile(self.workspace.blobs.path(digest))
+        try:
+            with zipfile.ZipFile(self.workspace.blobs.path(digest)) as archive:
+                return _OF_OFFICE in archive.NameToInfo
+        except zipfile.BadZipFile:
+            return True
 
     def _files_again(self, data: Data) -> Handed | None:
         was = self.was.files.get(data)
@@ -158,11 +178,28 @@ class Handing:
         if dataset is not None:
             return dataset.digest != digest
         place = self._path(data)
-        name = _reading_of(place, data.read)
-        if name is None:  # a folder or an address, which would have to be read, or nothing
-            return False
+        name = reading_of(place, data.read)
+        if name is None:  # a folder or an address would have to be read
+            return self._is_gone(data)
         known = self._known(name, data)
         return known is None or known.digest != digest
+
+    def _are_other_files(self, data: Data, was: Connected) -> bool:
+        """The same of files: a folder would have to be packed."""
+        try:
+            dataset = self.registered(data)
+        except TransomError:
+            return True
+        if dataset is not None:
+            return str(dataset.reference) != was.shown
+        if self._was_one_file(data, was.digest):
+            return content_of(self._path(data)) != was.digest
+        return self._is_gone(data)
+
+    def _is_gone(self, data: Data) -> bool:
+        from transom.workspace.datastores_masking import is_address
+
+        return not is_address(data.path) and not os.path.lexists(self._path(data))
 
     def _registered_as(self, shown: str) -> str | None:
         """The id of the dataset that was called so, if one was."""
@@ -183,13 +220,29 @@ class Handing:
 
             table_path(self.workspace, dataset)
             return Handed(dataset.digest, str(dataset.reference), dataset.shape, dataset.id)
+        given = self._given_table(data)
+        if given is not None:
+            return self._of_program(given)
         with self._place(data) as place:
             return self._read(place, data)
 
+    def _of_program(self, given: GivenTable) -> Handed:
+        from transom.tables.step_file import shape
+
+        try:
+            return Handed(given.digest, given.name, shape(self.workspace.blobs.path(given.digest)))
+        except BlobMissing:
+            problem = f"The table that the program gave as {given.name} is not kept any more."
+            raise WrongUse(problem=problem, advice="Run the pipeline again with it.") from None
+
     def registered(self, data: Data) -> Dataset | None:
-        """The dataset that is named, if one is. Raises Unknown, VersionUnknown and NameInvalid."""
+        """The dataset that is named, if one is.
+
+        Raises Unknown, VersionUnknown and NameInvalid; WrongUse for a version that can be none.
+        """
         found = _REGISTERED.match(data.path)
         if found is None:
+            refuse_version(data.path)
             return None
         from transom.workspace.datasets import find_dataset
 
@@ -203,12 +256,16 @@ class Handing:
         Raises NotThere, WrongUse for what cannot be looked at, and CannotApply for what the file of the pipeline names
         and the policy of the run keeps from it.
         """
-        from transom.workspace.datastores_masking import is_address
+        from transom.workspace.datastores_masking import is_address, scheme_of
 
+        given = self._given_table(data)
+        if given is not None:
+            problem = f"The input {given.name} was given a table, and is connected to a port that takes files."
+            raise WrongUse(problem=problem, advice="Give it the path of a file or folder.")
         bounds = None if data in self.trusted else self.bounds
         if not is_address(data.path):
             place = self._path(data)
-            _check_place(place)
+            check_place(place)
             if bounds is None:
                 yield place
                 return
@@ -217,8 +274,12 @@ class Handing:
             with FilesHere(self.workspace, bounds).found(place.absolute()) as found:
                 yield found
             return
+        if scheme_of(data.path) == _AZURE:
+            with self._in_datastore(data.path, bounds) as found:
+                yield found
+            return
         if bounds is not None:
-            _check_address(data.path, bounds)
+            check_address(data.path, bounds)
         from transom.workspace.contents_sources import arrived
 
         with arrived(data.path, self.workspace.blobs) as there:
@@ -226,13 +287,22 @@ class Handing:
                 raise NotThere(path=there.shown)
             yield there.path
 
+    @contextlib.contextmanager
+    def _in_datastore(self, address: str, bounds: Bounds | None) -> Iterator[Path]:
+        """What lies at a place of a datastore, fetched as Import Data fetches it."""
+        from transom.workspace.reaching import Reach
+
+        reach = Reach(self.workspace, self.workspace.settings, self.folder, None, bounds)
+        with reach.fetched(address, None) as found:
+            yield found
+
     def _path(self, data: Data) -> Path:
         """Where a path leads; the home of somebody whom nobody knows (`~nosuch`) is a name like another."""
         return self.folder / os.path.expanduser(data.path)
 
     def _read(self, place: Path, data: Data) -> Handed:
         """What was read of the same content in the same way before, else what is read now."""
-        name = _reading_of(place, data.read)
+        name = reading_of(place, data.read)
         known = None if name is None else self._known(name, data)
         if known is not None:
             return known
@@ -285,54 +355,5 @@ class Handing:
             aside.replace(self.workspace.readings / name)
 
 
-def _check_place(place: Path) -> None:
-    """Raise NotThere with what was perhaps meant, and WrongUse where it cannot be seen whether anything is there."""
-    try:
-        place.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise _not_there(place, near(place)) from None
-    except ValueError:  # a null byte in the name
-        raise _not_there(repr(str(place)), "") from None
-    except OSError as wrong:
-        problem = f"{place} cannot be read: {wrong.strerror or wrong}."
-        raise WrongUse(problem=problem, advice="Give a path that can be read.") from None
-
-
-def _not_there(place: object, near_name: str) -> NotThere:
-    wrong = NotThere(path=place, near=near_name)
-    wrong.remedy = wrong.remedy.replace("the current folder", "the pipeline's folder")
-    return wrong
-
-
-def _check_address(path: str, bounds: Bounds) -> None:
-    """Raise CannotApply for an address that the policy of the run keeps from it."""
-    from transom.workspace.datastores_masking import scheme_of, without_secrets
-    from transom.workspace.reaching_addresses import Address, Kind
-    from transom.workspace.reaching_chains import check_chain
-
-    told = without_secrets(path)
-    if scheme_of(path) in ("http", "https"):
-        bounds.check_network(told)
-    else:
-        check_chain(Address(Kind.DISTANT, path, told), bounds)
-
-
 def _progress(tell: Callable[[str, int, int], None], what: str) -> Callable[[int, int], None]:
     return lambda done, whole: tell(what, done, whole)
-
-
-def _content_of(place: Path) -> str | None:
-    """The digest of a plain file; None for anything else, and for one that cannot be read."""
-    try:
-        return digest_of(place) if os.path.isfile(place) else None
-    except OSError:
-        return None
-
-
-def _reading_of(place: Path, options: str) -> str | None:
-    """What names the reading of a plain file: its content, its ending and the options; None for anything else."""
-    content = _content_of(place)
-    if content is None:
-        return None
-    told = json.dumps([_READ_AS, content, "".join(place.suffixes).lower(), options])
-    return blake3(told.encode()).hexdigest()

@@ -5,15 +5,17 @@ Its environment is chosen and its script checked here, where the workspace is; w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transom.components.native import CannotApply
 from transom.engine.bundles import BundleLimits, python_files
 from transom.engine.packages import asks_for, named_by_bundle
 from transom.engine.remedies import FailureContext, remedy
-from transom.errors import WrongUse
+from transom.errors import TransomError, WrongUse
 from transom.flow.steps import Made
 from transom.model.assets import Sdk
 from transom.model.runs import GivenFiles, Job, Outcome, Status
@@ -35,6 +37,22 @@ BUNDLE = "script_bundle"
 FOLDER = "the component's folder"
 #: So many findings of earlier steps of a run are remembered.
 _MOST_CHECKS = 500
+
+
+def refused_scripts(steps: Mapping[str, Step], folder: Path, may_read: Callable[[Path], None]) -> dict[str, Exception]:
+    """The steps whose scripts lie in files that may not be read; asked before any script runs, which could change what
+    a path leads to.
+    """
+    refused: dict[str, Exception] = {}
+    for name, step in steps.items():
+        own = step.component.script
+        shown = own.shown if own is not None else step.script_shown
+        try:
+            if shown:
+                may_read((folder / os.path.expanduser(shown)).absolute())
+        except (CannotApply, TransomError) as wrong:
+            refused[name] = wrong
+    return refused
 
 
 @dataclass(slots=True)
@@ -91,7 +109,8 @@ class Scripts:
     """Makes jobs of the steps of one pipeline that have scripts.
 
     `request` says what holds for all of them; `folder` is where relative paths begin. What environments are chosen is
-    kept in `interpreters`, by their digests, for whoever starts them.
+    kept in `interpreters`, by their digests, for whoever starts them. `refused` are the steps whose scripts lie where
+    the run may not read, with the errors.
     """
 
     workspace: Workspace
@@ -101,12 +120,17 @@ class Scripts:
     building: Callable[[str, str], None]
     interpreters: dict[str, Interpreter]
     environment: str | None = None
+    refused: Mapping[str, Exception] = field(default_factory=dict)
     _checks: dict[Any, checking.Checked] = field(default_factory=dict)
     _choices: dict[Any, Choice] = field(default_factory=dict)
     _python: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     def step(self, placed: Placed) -> ScriptStep:
-        """The step with its environment chosen. Raises TransomError where that, or its script, cannot be had."""
+        """The step with its environment chosen. Raises TransomError where that, or its script, cannot be had, and
+        CannotApply where that may not be read.
+        """
+        if placed.name in self.refused:
+            raise self.refused[placed.name]
         source = self._source(placed)
         request = self._request(placed, source)
         bundle = placed.bundle
@@ -224,7 +248,7 @@ class Scripts:
             datasets={port: each.digest for port, each in placed.handed.items() if not each.is_files},
             bundle=None if bundle is None else bundle.digest,
             bundle_shown=None if bundle is None else self.shown(bundle.shown),
-            limits=limits_of(request, self.workspace.settings),
+            limits=limits_of(request, self.workspace),
             packages=request.packages,
             bundle_requirements=request.bundle_requirements,
             real_sdk=step.real_sdk,

@@ -173,5 +173,5 @@ def _failure(status: str, ends: Mapping[str, StepEnd]) -> tuple[FailureKind | No
         return FailureKind.CANCELLED, "The run was stopped because it was asked to."
     for end in ends.values():
         if end.state is StepState.FAILED and end.outcome is not None and end.outcome.failure is not None:
-            return end.outcome.failure.kind, f"{end.name}: {end.outcome.failure.message}"
+            return end.outcome.failure.kind, f"{end.name}: {end.outcome.failure.sentence}"
     return None, ""

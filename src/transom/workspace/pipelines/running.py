@@ -28,7 +28,7 @@ from transom.workspace.pipelines import recording
 from transom.workspace.pipelines.asking import PipelineRequest, PipelineWatcher, Way, input_values
 from transom.workspace.pipelines.explaining import Explaining, reason
 from transom.workspace.pipelines.handing import Handing
-from transom.workspace.pipelines.preparing import Scripts
+from transom.workspace.pipelines.preparing import Scripts, refused_scripts
 from transom.workspace.pipelines.resuming import Stays, what_stays
 from transom.workspace.pipelines.steps import RunSteps
 from transom.workspace.pipelines.telling import PipelineResult, lay_out, status_of, step_folder
@@ -201,6 +201,8 @@ class _Run:
             stack.callback(backend.close)
             handing = self._handing(stays, said, bounds)
             steps = self._steps(request, worker, history, given, handing)
+            named = {name: self.request.pipeline.steps[name] for name in plan.names}
+            steps.scripts.refused = refused_scripts(named, self.request.folder, bounds.check_read)
             watching = Watching(self.watcher.on_begin, self._ended, self._stop_asked)
             run = PipelineRun(plan, steps, history, backend, self._room(), watching)
             run.had(stays.ends.values())

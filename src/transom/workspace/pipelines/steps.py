@@ -223,7 +223,7 @@ class RunSteps:
             outputs=tuple(port.name for port in component.outputs),
             datasets={port: each.digest for port, each in handed.items()},
             parameters=dict(parameters),
-            limits=limits_of(replace(asked, limits=replace(asked.limits, **step.limits)), self.workspace.settings),
+            limits=limits_of(replace(asked, limits=replace(asked.limits, **step.limits)), self.workspace),
         )
         warnings = [f"{port}: {one}" for port, each in handed.items() for one in each.warnings]
         self._said[step_of(job)] = tuple(warnings)

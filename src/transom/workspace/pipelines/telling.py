@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transom.engine.job_folder import link_or_copy
 from transom.errors import BlobMissing
 from transom.flow.steps import StepEnd, StepState
 from transom.model.documents import finite
-from transom.model.runs import Outcome, Result
+from transom.model.runs import Outcome, Result, TableShape
 from transom.store.blobs import Blobs
 from transom.store.live import LOG
-from transom.workspace.results import kept_file, table_file
+from transom.workspace.results import Table, hold, kept_file, table_file
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
 
 
 def status_of(ends: Mapping[str, StepEnd], wanted: frozenset[str]) -> str:
@@ -25,12 +29,44 @@ def status_of(ends: Mapping[str, StepEnd], wanted: frozenset[str]) -> str:
     return "succeeded" if all(state.is_good for state in states) else "failed"
 
 
-@dataclass(frozen=True, slots=True)
+class PipelineOutput(dict[str, Any]):
+    """One output of a run: `{"dataset", "rows", "columns", "path"}` as JSON has it, and the table itself."""
+
+    def __init__(self, told: Mapping[str, Any], shape: TableShape, result: PipelineResult) -> None:
+        super().__init__(told)
+        self.shape = shape
+        self._result = result  # as long as it is held, its folder stays
+
+    @property
+    def table(self) -> Table:
+        """The table: its shape and its file."""
+        return Table(self.shape, self.path)
+
+    @property
+    def dataset(self) -> str:
+        """What it is registered as: `train@3`."""
+        return str(self["dataset"])
+
+    @property
+    def path(self) -> Path:
+        """The Arrow file, in the folder of the run."""
+        return Path(self["path"])
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The table as a pandas.DataFrame, with its row index. Raises InputUnreadable for a file that is none of it."""
+        return self.table.to_pandas()
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The table as a pyarrow.Table, mapped from its file. Raises InputUnreadable for a file that is none of it."""
+        return self.table.to_arrow()
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class PipelineResult:
     """What came out of one run of a pipeline.
 
     `status` is `succeeded`, `failed` or `cancelled`; `ends` has every step. `outputs` are the pipeline's own, by name:
-    `{"dataset", "rows", "columns", "path"}`. `seconds` is how long it took; `made` are the
+    `{"dataset", "rows", "columns", "path"}`, with the table itself. `seconds` is how long it took; `made` are the
     tables of the outputs. `warnings` is what a person has to know of the whole.
     """
 
@@ -38,15 +74,27 @@ class PipelineResult:
     folder: Path
     status: str
     ends: Mapping[str, StepEnd]
-    outputs: Mapping[str, Mapping[str, Any]]
+    told: InitVar[Mapping[str, Mapping[str, Any]]]
     seconds: float = 0.0
     made: Mapping[str, Result] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    outputs: Mapping[str, PipelineOutput] = field(init=False)
+
+    def __post_init__(self, told: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give the outputs, of which was `told`, their tables."""
+        outputs = {name: PipelineOutput(each, self.made[name].shape, self) for name, each in told.items()}
+        object.__setattr__(self, "outputs", outputs)
+        hold(self)
 
     @property
     def succeeded(self) -> bool:
         """Whether every wanted step did what it should."""
         return self.status == "succeeded"
+
+    def tables(self, step: str) -> dict[str, Table]:
+        """The tables that a step handed on, by port; none unless it ended well. Raises KeyError for no step of it."""
+        folder = step_folder(self.folder, step)
+        return {port: Table(made.shape, table_file(folder, port)) for port, made in self.ends[step].results.items()}
 
     def document(self) -> dict[str, Any]:
         """What `transom pipeline run --json` prints; paths are absolute."""
