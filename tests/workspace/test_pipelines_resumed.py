@@ -120,13 +120,19 @@ def test_a_place_of_a_datastore_is_read_at_a_port_and_at_an_input(runner: Pipeli
     (tmp_path / "far/more").mkdir(parents=True)
     (tmp_path / "far/more/cars.csv").write_text("make,price\naudi,1\n")
     add_datastore(runner.workspace, "far", (tmp_path / "far").as_uri())
-    result = run(runner, tmp_path, PORT.replace("PLACE", place))
+    result = run(runner, tmp_path, PORT.replace("PLACE", place), policy=Policy.GUARDED)
     assert result.ends["s"].results["result_dataset"].shape.rows == 1, result.document()
-    again = run(runner, tmp_path, INPUT, values={"cars": "azureml://datastores/far/paths/more/cars.csv"})
+    again = run(
+        runner, tmp_path, INPUT, values={"cars": "azureml://datastores/far/paths/more/cars.csv"}, policy=Policy.GUARDED
+    )
     assert again.ends["s"].state.value == "reused"
-    missing = run(runner, tmp_path, PORT.replace("PLACE", "azureml://datastores/far/paths/nosuch.csv"))
+    missing = run(
+        runner, tmp_path, PORT.replace("PLACE", "azureml://datastores/far/paths/nosuch.csv"), policy=Policy.GUARDED
+    )
     assert "nosuch.csv of the datastore far" in said(missing)
-    unknown = run(runner, tmp_path, PORT.replace("PLACE", "azureml://datastores/fra/paths/cars.csv"))
+    unknown = run(
+        runner, tmp_path, PORT.replace("PLACE", "azureml://datastores/fra/paths/cars.csv"), policy=Policy.GUARDED
+    )
     assert "fra" in said(unknown)
 
 

@@ -240,7 +240,10 @@ def test_a_sample_has_the_first_rows_of_each_input(desk: Desk, replay: Elsewhere
     assert any("in part only" in sentence for sentence in replayed.sentences)
 
 
-def test_no_password_and_no_token_is_in_a_bundle(desk: Desk, replay: Elsewhere) -> None:
+def test_no_password_and_no_token_is_in_a_bundle(
+    desk: Desk, replay: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSOM_POLICY", "guarded")  # whose network is open
     with web.served() as server:
         address = f"http://{server.place}/file/cars.csv?sig=TOKENTOKEN"
         desk.write(
