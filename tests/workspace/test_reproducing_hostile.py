@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.workspace.bundles import FAILS, PASSES, Desk, Elsewhere, forged
+from tests.workspace.bundles import FAILS, Desk, Elsewhere, forged
 
 from transom.errors import RunBundleInvalid
 from transom.settings import load
@@ -37,19 +37,6 @@ FORGED = {
     "[" * 5000: "cannot be read",
     "\0": "cannot be read",
 }
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    made = Desk(tmp_path / "desk", monkeypatch)
-    made.write("first.py", PASSES)
-    made.write("second.py", PASSES)
-    return made
-
-
-@pytest.fixture
-def replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
-    return Elsewhere(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("text", FORGED, ids=range(len(FORGED)))

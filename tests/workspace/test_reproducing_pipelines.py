@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.workspace import web
-from tests.workspace.bundles import COMPONENT, FAILS, PASSES, SCORE, WHOLE, Desk, Elsewhere, told_of
+from tests.workspace.bundles import COMPONENT, FAILS, SCORE, WHOLE, Desk, Elsewhere, told_of
 
 from transom.errors import ContentRemoved, Unknown, WrongUse
 from transom.settings import load
@@ -53,19 +53,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -
     shutil.rmtree(desk.folder)
     desk.folder.mkdir()
     return desk, result
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    made = Desk(tmp_path / "desk", monkeypatch)
-    made.write("first.py", PASSES)
-    made.write("second.py", PASSES)
-    return made
-
-
-@pytest.fixture
-def replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
-    return Elsewhere(tmp_path, monkeypatch)
 
 
 def test_a_run_is_made_again_elsewhere_although_all_its_files_are_gone(

@@ -30,6 +30,7 @@ from transom.model.components import (
 from transom.model.pipeline_checks import check_plain, near
 from transom.model.pipelines import PipelineWrong
 from transom.model.scripts import ENTRY_POINT, Undecodable, read_source
+from transom.tables.paths import is_same
 
 #: Asked before a file is read that a pipeline's file names, with its whole path; raises CannotApply.
 MayRead: TypeAlias = Callable[[Path], None]
@@ -99,20 +100,13 @@ def component_at(reference: str, folder: Path, may_read: MayRead = anything) -> 
     may_read(path.absolute())
     written = Path(reference) if reference.lower().endswith((".yaml", ".yml")) else Path(reference, path.name)
     document = read_document(path, _BEGINNING)
-    return _Reading(document, reference, written.parent, not _is_same(path.parent, folder), may_read).component()
+    return _Reading(document, reference, written.parent, not is_same(path.parent, folder), may_read).component()
 
 
 def _file(place: Path) -> Path:
     if not os.path.isdir(place):  # a name that is too long is no folder, and raises nothing
         return place
     return next((place / name for name in FILE_NAMES if (place / name).exists()), place / FILE_NAMES[0])
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

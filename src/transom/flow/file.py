@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from transom.flow.file_problems import PipelineInvalid, Problem
 from transom.flow.file_section import Allowed, Section, cut, kind_of, literal_type, shown, top
 from transom.flow.file_steps import Catalog, StepReading
 from transom.flow.file_yaml import Document, document_of, read_document
-from transom.model.pipeline_checks import NAME
+from transom.model.pipeline_checks import check_name
 from transom.model.pipelines import (
     Data,
     FromStep,
@@ -127,10 +126,10 @@ def _check_names(whole: Section) -> None:
     for part in ("inputs", "outputs", "jobs"):
         names = whole.content.get(part)
         for name in names if isinstance(names, Mapping) else ():
-            if not re.match(NAME, name):
-                problem = f"{shown(name)} cannot name {'a step' if part == 'jobs' else f'one of the {part}'}"
-                advice = "Use letters, digits and underscores, the first one no digit."
-                whole.document.wrong((part, name), problem, advice, of_name=True)
+            try:
+                check_name(part, name)
+            except PipelineWrong as wrong:
+                whole.document.wrong(wrong.place, wrong.problem, wrong.advice, of_name=True)
                 are_well = False
     if not are_well:
         whole.document.raise_problems()

@@ -29,6 +29,7 @@ from transom.model.runs import FailureKind, Limits
 NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 _NAME = re.compile(rf"{NAME[:-1]}\Z")
 _LONGEST_NAME = 255
+_LONGEST_SHOWN = 60
 #: Larger numbers are none to a database, nor to a column of whole numbers.
 _LARGEST = 2**63
 _ALONE = "A binding stands alone: `${{parent.inputs.NAME}}` or `${{parent.jobs.STEP.outputs.PORT}}`."
@@ -50,7 +51,7 @@ def check(pipeline: Pipeline) -> None:
         raise PipelineWrong(("jobs",), "The pipeline has no step", "Name at least one step under `jobs`.")
     for where, names in (("inputs", pipeline.inputs), ("outputs", pipeline.outputs), ("jobs", pipeline.steps)):
         for name in names:
-            _check_name(where, name)
+            check_name(where, name)
     for name, given in pipeline.inputs.items():
         _check_given(("inputs", name), given)
     for name, step in pipeline.steps.items():
@@ -60,11 +61,14 @@ def check(pipeline: Pipeline) -> None:
     _check_order(pipeline)
 
 
-def _check_name(where: str, name: str) -> None:
+def check_name(where: str, name: str) -> None:
+    """That this can name what is `where`: one of the inputs or outputs, or a step (jobs). Raises PipelineWrong."""
     if not isinstance(name, str) or not _NAME.match(name) or len(name) > _LONGEST_NAME:
+        told = repr(name)
+        told = told if len(told) <= _LONGEST_SHOWN else f"{told[:_LONGEST_SHOWN]}…"
         raise PipelineWrong(
             (where, name),
-            f"{name!r} cannot name {'a step' if where == 'jobs' else f'one of the {where}'}",
+            f"{told} cannot name {'a step' if where == 'jobs' else f'one of the {where}'}",
             "Use letters, digits and underscores, the first one no digit.",
             of_name=True,
         )

@@ -36,6 +36,14 @@ def refuse_missing(path: Path, told: object) -> None:
         raise NotThere(path=repr(str(path))) from None
 
 
+def is_same(one: Path, other: Path) -> bool:
+    """Whether both lead to one file or folder; what is not there, or can be no path, is the same as nothing."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
 def near(path: Path) -> str:
     """What lies beside and has nearly the name of a path that is not there; empty where nothing has."""
     import difflib  # only who mistypes a name waits for it

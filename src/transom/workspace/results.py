@@ -94,7 +94,7 @@ class RunResult:
     def __init__(self, folder: Path, outcome: Outcome) -> None:
         self.folder = folder
         self.outcome = outcome
-        _HELD.add(self)
+        hold(self)
 
     @property
     def id(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from transom.components.native import CannotApply
 from transom.model.pipelines import Data, FromInput
+from transom.tables.paths import is_same
 from transom.workspace.pipelines.asking import PipelineRequest
 from transom.workspace.pipelines.files import named_by
 
@@ -19,7 +20,7 @@ def check_target(parameters: Mapping[str, Any], request: PipelineRequest, values
     if not isinstance(target, str) or "://" in target or parameters.get("datastore") or parameters.get("if_exists"):
         return
     place = Path(request.folder, os.path.expanduser(target))
-    if any(_is_same(place, each) for each in _made_of(request, values)):
+    if any(is_same(place, each) for each in _made_of(request, values)):
         raise CannotApply(
             f"The file {target} is one that this pipeline is made of, and it would be replaced.",
             "Write to another file, or say `if_exists: replace`.",
@@ -37,10 +38,3 @@ def _made_of(request: PipelineRequest, values: Mapping[str, Any]) -> Iterator[Pa
             read.append(str(values.get(path.name) if isinstance(path, FromInput) else path))
     for each in read:
         yield Path(request.folder, os.path.expanduser(each))
-
-
-def _is_same(place: Path, other: Path) -> bool:
-    try:
-        return place.samefile(other)
-    except (OSError, ValueError):  # one of them is not there, or can be no path
-        return False
